@@ -1,0 +1,40 @@
+"""Multilayer perceptrons for scikit-learn, trained with Keras and TensorFlow.
+
+Importing this package loads neither TensorFlow nor Keras: the first fit does.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sk_mnist_mlp.cache import clear_training_cache, training_cache_info
+    from sk_mnist_mlp.classifier import KerasMLPClassifier
+    from sk_mnist_mlp.datasets import load_mnist
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "KerasMLPClassifier": "classifier",
+    "clear_training_cache": "cache",
+    "load_mnist": "datasets",
+    "training_cache_info": "cache",
+}
+
+__all__ = [
+    "KerasMLPClassifier",
+    "__version__",
+    "clear_training_cache",
+    "load_mnist",
+    "training_cache_info",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,61 @@
+"""The network as a Keras model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from sk_mnist_mlp.network import (
+    BATCH_NORM_EPSILON,
+    BATCH_NORM_MOMENTUM,
+    NetworkSpec,
+    Weights,
+)
+
+
+def keras_model(
+    spec: NetworkSpec, weights: Weights, dropout: tuple[float, ...]
+) -> keras.Sequential:
+    """Build a Keras model that computes the same probabilities.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+    weights : Weights
+    dropout : tuple of float
+        Rate after each hidden layer; 0 adds no layer.
+
+    Returns
+    -------
+    keras.Sequential
+        Not compiled; its outputs are the softmax, or the sigmoids, of the
+        logits.
+    """
+    dtype = weights.kernels[0].dtype.name
+    model = keras.Sequential([keras.Input((spec.n_features,), dtype=dtype)])
+    values = []
+    before = spec.batch_norm == "before"
+    for layer, width in enumerate(spec.widths):
+        model.add(_dense(width, None if before else spec.activation, dtype))
+        values += [weights.kernels[layer], weights.biases[layer]]
+        if spec.batch_norm:
+            model.add(
+                keras.layers.BatchNormalization(
+                    momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON, dtype=dtype
+                )
+            )
+            norm = weights.batch_norms[layer]
+            values += [norm.gamma, norm.beta, norm.mean, norm.variance]
+        if before:
+            model.add(keras.layers.Activation(spec.activation, dtype=dtype))
+        if dropout[layer]:
+            model.add(keras.layers.Dropout(dropout[layer], seed=layer, dtype=dtype))
+    model.add(_dense(spec.n_outputs, spec.output, dtype))
+    model.set_weights([*values, weights.kernels[-1], weights.biases[-1]])
+    return model
+
+
+def _dense(units: int, activation: Any, dtype: str) -> keras.layers.Dense:
+    # Keras' default initializer would draw from Python's global generator.
+    return keras.layers.Dense(units, activation, kernel_initializer="zeros", dtype=dtype)

@@ -1,0 +1,274 @@
+"""The training program: a pure function over blocks of batches, built once for each spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from sk_mnist_mlp.cache import training_programs
+from sk_mnist_mlp.network import BatchNorm, NetworkSpec, Weights
+from sk_mnist_mlp.training.layers import (
+    DropoutKnobs,
+    Moments,
+    Parameters,
+    forward,
+    row_accuracies,
+    row_losses,
+)
+from sk_mnist_mlp.training.optimizers import OptimizerSpec, PureOptimizer
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """All that a program is compiled for; whatever is not here is passed at run time.
+
+    Parameters
+    ----------
+    network : NetworkSpec
+    optimizer : OptimizerSpec
+    dropout : bool
+        Whether hidden units are dropped at all.
+    batch_size : int
+        Rows of a batch, padding included.
+    steps_per_block : int
+        Batches that one call takes at most.
+    dtype : {"float32", "float64"}
+    xla : bool
+        Whether XLA compiles the program.
+    """
+
+    network: NetworkSpec
+    optimizer: OptimizerSpec
+    dropout: bool
+    batch_size: int
+    steps_per_block: int
+    dtype: str
+    xla: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """Batches for one call, padded to the shape that the program was built for.
+
+    Parameters
+    ----------
+    inputs : tensor of shape (steps, rows, features)
+    targets : tensor of shape (steps, rows) or (steps, rows, outputs)
+    weights : tensor of shape (steps, rows)
+        Zero for rows that are padding.
+    dropout_keys : ndarray of uint32 of shape (steps, 2)
+    n_steps : int
+        Batches that are real.
+    """
+
+    inputs: Any
+    targets: Any
+    weights: Any
+    dropout_keys: np.ndarray
+    n_steps: int
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """Run-time values of a fit.
+
+    Parameters
+    ----------
+    learning_rate : float or None
+        None where the optimizer has a schedule.
+    dropout : tuple of float
+        Rate of each hidden layer.
+    """
+
+    learning_rate: float | None
+    dropout: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """All that changes from step to step.
+
+    Parameters
+    ----------
+    parameters : sequence of array
+        Kernels, biases, gammas, betas, each first layer first.
+    moments : sequence of array
+        Moving means, then moving variances.
+    slots : sequence of array
+        The optimizer's variables.
+    """
+
+    parameters: Sequence[Any]
+    moments: Sequence[Any]
+    slots: Sequence[Any]
+
+
+class Program:
+    """A compiled training loop; holds no state, so that any number of threads may run it.
+
+    Building traces the loop and, by a call of no steps, lets XLA compile it.
+
+    Parameters
+    ----------
+    spec : TrainingSpec
+    """
+
+    def __init__(self, spec: TrainingSpec) -> None:
+        self.spec = spec
+        network = spec.network
+        shapes = [
+            *network.kernel_shapes,
+            *((outputs,) for _, outputs in network.kernel_shapes),
+            *((width,) for width in network.normalised_widths * 2),
+        ]
+        self._optimizer = PureOptimizer(spec.optimizer, shapes, spec.dtype)
+        self._run_block = tf.function(
+            _block_runner(spec, self._optimizer), autograph=False, jit_compile=spec.xla
+        )
+        self.run(*_nothing(spec, self._optimizer, shapes))
+
+    def initial_state(self, weights: Weights) -> State:
+        """State before the first step."""
+        norms = weights.batch_norms
+        parameters = (
+            *weights.kernels,
+            *weights.biases,
+            *(norm.gamma for norm in norms),
+            *(norm.beta for norm in norms),
+        )
+        moments = (*(norm.mean for norm in norms), *(norm.variance for norm in norms))
+        return State(parameters, moments, self._optimizer.initial_slots(parameters))
+
+    def weights(self, state: State) -> Weights:
+        """Network of a state, as arrays."""
+        network = self.spec.network
+        parameters = [np.asarray(parameter) for parameter in state.parameters]
+        moments = [np.asarray(moment) for moment in state.moments]
+        split = split_parameters(network, parameters)
+        n_norms = len(network.normalised_widths)
+        return Weights(
+            tuple(split.kernels),
+            tuple(split.biases),
+            tuple(
+                BatchNorm(*arrays)
+                for arrays in zip(
+                    split.gammas, split.betas, moments[:n_norms], moments[n_norms:], strict=True
+                )
+            ),
+        )
+
+    def run(self, state: State, block: Block, knobs: Knobs) -> tuple[State, Any]:
+        """Train on the real steps of a block.
+
+        Returns
+        -------
+        state : State
+        totals : tensor of shape (steps, 3)
+            For each step the sums of weight * loss, weight * accuracy and
+            weight; zeros beyond the real steps.
+        """
+        dtype = self.spec.dtype
+        rates = np.asarray(knobs.dropout, np.float64)
+        thresholds = np.minimum(np.rint(rates * 2.0**32), 2.0**32 - 1).astype(np.uint32)
+        *flat, totals = self._run_block(
+            tuple(map(tf.convert_to_tensor, state.parameters)),
+            tuple(map(tf.convert_to_tensor, state.moments)),
+            tuple(map(tf.convert_to_tensor, state.slots)),
+            block.inputs,
+            block.targets,
+            block.weights,
+            tf.constant(block.dropout_keys),
+            tf.constant(block.n_steps),
+            tf.constant(knobs.learning_rate or 0.0, dtype),
+            tf.constant(thresholds),
+            tf.constant(1.0 / (1.0 - rates), dtype),
+        )
+        return State(*flat), totals
+
+
+def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[..., Any]:
+    network = spec.network
+
+    def run_block(
+        parameters: Any,
+        moments: Any,
+        slots: Any,
+        inputs: Any,
+        targets: Any,
+        weights: Any,
+        keys: Any,
+        n_steps: Any,
+        rate: Any,
+        thresholds: Any,
+        scales: Any,
+    ) -> Any:
+        def step(i: Any, parameters: Any, moments: Any, slots: Any, totals: Any) -> Any:
+            x, y, w = inputs[i], targets[i], weights[i]
+            dropout = DropoutKnobs(keys[i], thresholds, scales) if spec.dropout else None
+            total_weight = tf.reduce_sum(w)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(parameters)
+                logits, moments = forward(
+                    network,
+                    split_parameters(network, parameters),
+                    split_moments(network, moments),
+                    x,
+                    w,
+                    dropout,
+                )
+                total_loss = tf.reduce_sum(row_losses(network, logits, y) * w)
+                loss = optimizer.scale_loss(total_loss / total_weight)
+            gradients = tape.gradient(loss, parameters)
+            parameters, slots = optimizer.update(slots, gradients, parameters, rate)
+            total_accuracy = tf.reduce_sum(row_accuracies(network, logits, y) * w)
+            sums = tf.stack([total_loss, total_accuracy, total_weight])
+            totals = tf.tensor_scatter_nd_update(totals, [[i]], [sums])
+            return i + 1, parameters, (*moments.means, *moments.variances), slots, totals
+
+        totals = tf.zeros((spec.steps_per_block, 3), spec.dtype)
+        start = (tf.constant(0), parameters, moments, slots, totals)
+        return tf.while_loop(lambda i, *_: i < n_steps, step, start)[1:]
+
+    return run_block
+
+
+def split_parameters(network: NetworkSpec, parameters: Sequence[Any]) -> Parameters:
+    """Group the flat sequence of a state by kind."""
+    ends = np.cumsum([len(network.kernel_shapes)] * 2 + [len(network.normalised_widths)] * 2)
+    groups = [list(parameters[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    return Parameters(*groups)
+
+
+def split_moments(network: NetworkSpec, moments: Sequence[Any]) -> Moments:
+    """Group the flat sequence of a state by kind."""
+    n_norms = len(network.normalised_widths)
+    return Moments(list(moments[:n_norms]), list(moments[n_norms:]))
+
+
+def _nothing(
+    spec: TrainingSpec, optimizer: PureOptimizer, shapes: Sequence[tuple[int, ...]]
+) -> tuple[State, Block, Knobs]:
+    """Arguments of the right shapes for a call of no steps."""
+    network = spec.network
+    parameters = [np.zeros(shape, spec.dtype) for shape in shapes]
+    moments = [np.zeros(width, spec.dtype) for width in network.normalised_widths * 2]
+    rows = (spec.steps_per_block, spec.batch_size)
+    softmax = network.output == "softmax"
+    block = Block(
+        tf.zeros((*rows, network.n_features), spec.dtype),
+        tf.zeros(rows, tf.int32) if softmax else tf.zeros((*rows, network.n_outputs), spec.dtype),
+        tf.zeros(rows, spec.dtype),
+        np.zeros((spec.steps_per_block, 2), np.uint32),
+        0,
+    )
+    state = State(parameters, moments, optimizer.initial_slots(parameters))
+    return state, block, Knobs(None, (0.0,) * len(network.widths))
+
+
+def program_for(spec: TrainingSpec) -> Program:
+    """Return the program of a spec, built at the first request."""
+    return training_programs.get(spec, Program)

@@ -1,0 +1,103 @@
+"""Keras itself, trained step by step on the same network, weights and batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from sk_mnist_mlp.network import NetworkSpec, Weights, draw_initial_weights
+from sk_mnist_mlp.training.export import keras_model
+from sk_mnist_mlp.training.optimizers import OptimizerChoice
+from sk_mnist_mlp.training.program import Block, Knobs, Program, TrainingSpec
+
+STEPS, ROWS = 20, 16
+
+
+@dataclass(frozen=True)
+class Batches:
+    inputs: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+
+
+def random_batches(spec: NetworkSpec, dtype: str, weighted: bool = False) -> Batches:
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(STEPS, ROWS, spec.n_features)).astype(dtype)
+    if spec.output == "softmax":
+        targets = rng.integers(0, spec.n_outputs, (STEPS, ROWS)).astype("int32")
+    else:
+        targets = rng.integers(0, 2, (STEPS, ROWS, spec.n_outputs)).astype(dtype)
+    weights = rng.uniform(0.1, 3.0, (STEPS, ROWS)) if weighted else np.ones((STEPS, ROWS))
+    return Batches(inputs, targets, weights.astype(dtype))
+
+
+def initial_weights(spec: NetworkSpec, dtype: str) -> Weights:
+    rules = (0.3,) * len(spec.kernel_shapes)
+    return draw_initial_weights(spec, rules, np.random.default_rng(1), np.dtype(dtype))
+
+
+def train_program(
+    spec: NetworkSpec,
+    choice: OptimizerChoice,
+    batches: Batches,
+    weights: Weights,
+    *,
+    xla: bool,
+    dropout: tuple[float, ...] = (),
+    n_steps: int = STEPS,
+) -> tuple[Weights, np.ndarray]:
+    """Ours: the weights after the steps, and the totals of each."""
+    dtype = batches.inputs.dtype.name
+    size = 32
+    training = TrainingSpec(spec, choice.spec, any(dropout), ROWS, size, dtype, xla)
+    program = Program(training)
+    padding = size - STEPS
+
+    def padded(array: np.ndarray) -> tf.Tensor:
+        return tf.constant(np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1)))
+
+    keys = np.random.default_rng(2).integers(0, 2**32, (size, 2), dtype=np.uint32)
+    block = Block(*map(padded, vars(batches).values()), keys, n_steps)
+    knobs = Knobs(choice.learning_rate, dropout or (0.0,) * len(spec.widths))
+    state, totals = program.run(program.initial_state(weights), block, knobs)
+    return program.weights(state), totals.numpy()
+
+
+@contextmanager
+def floatx(dtype: str):
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before)
+
+
+def train_keras(
+    spec: NetworkSpec,
+    make_optimizer: Callable[[], keras.optimizers.Optimizer],
+    batches: Batches,
+    weights: Weights,
+) -> list[np.ndarray]:
+    """Keras': what `get_weights` gives after the steps."""
+    with floatx(batches.inputs.dtype.name):
+        model = keras_model(spec, weights, (0.0,) * len(spec.widths))
+        loss = {
+            "softmax": keras.losses.SparseCategoricalCrossentropy,
+            "sigmoid": keras.losses.BinaryCrossentropy,
+        }[spec.output]
+        model.layers[-1].activation = keras.activations.linear
+        model.compile(make_optimizer(), loss(from_logits=True, reduction="mean_with_sample_weight"))
+        for x, y, w in zip(batches.inputs, batches.targets, batches.weights, strict=True):
+            model.train_on_batch(x, y, sample_weight=w)
+        return model.get_weights()
+
+
+def largest_difference(spec: NetworkSpec, ours: Weights, keras_weights: list[np.ndarray]) -> float:
+    model = keras_model(spec, ours, (0.0,) * len(spec.widths))
+    return max(np.abs(a - b).max() for a, b in zip(model.get_weights(), keras_weights, strict=True))

@@ -1,0 +1,164 @@
+"""Keras' optimizers as pure functions, against Keras' own training."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from sk_mnist_mlp.network import NetworkSpec
+from sk_mnist_mlp.training.optimizers import PureOptimizer, choose_optimizer, optimizer_names
+from tests.training.oracle import (
+    floatx,
+    initial_weights,
+    largest_difference,
+    random_batches,
+    train_keras,
+    train_program,
+)
+
+NETWORK = NetworkSpec(8, (6,), 3, "softmax", "tanh", "after")
+RATE = 2.0**-7  # exact in float32, in which Keras keeps it
+
+INSTANCES = {
+    "sgd with Nesterov momentum": lambda: keras.optimizers.SGD(RATE, momentum=0.9, nesterov=True),
+    "adam with amsgrad": lambda: keras.optimizers.Adam(RATE, beta_1=0.8, amsgrad=True),
+    "adamw with its own decay": lambda: keras.optimizers.AdamW(RATE, weight_decay=0.1),
+    "sgd with decay": lambda: keras.optimizers.SGD(RATE, weight_decay=0.01),
+    "clipped by norm": lambda: keras.optimizers.Adam(RATE, clipnorm=0.1),
+    "clipped by global norm": lambda: keras.optimizers.SGD(RATE, global_clipnorm=0.1),
+    "clipped by value": lambda: keras.optimizers.SGD(RATE, clipvalue=0.01),
+    "scaled loss": lambda: keras.optimizers.SGD(RATE, loss_scale_factor=8.0),
+    "centered rmsprop": lambda: keras.optimizers.RMSprop(RATE, centered=True, momentum=0.5),
+    "scheduled rate": lambda: keras.optimizers.Adam(
+        keras.optimizers.schedules.ExponentialDecay(0.01, 5, 0.5)
+    ),
+}
+
+
+# On TensorFlow, Keras' own reads a variable after it has changed it: see the test by hand.
+LIKE_KERAS = sorted(set(optimizer_names()) - {"schedulefreeadamw"})
+
+
+@functools.cache
+def trained_by_keras(make_optimizer, dtype):
+    weights, batches = initial_weights(NETWORK, dtype), random_batches(NETWORK, dtype)
+    return train_keras(NETWORK, make_optimizer, batches, weights)
+
+
+def difference_from_keras(choice, make_optimizer, dtype, xla):
+    weights, batches = initial_weights(NETWORK, dtype), random_batches(NETWORK, dtype)
+    ours, _ = train_program(NETWORK, choice, batches, weights, xla=xla)
+    return largest_difference(NETWORK, ours, trained_by_keras(make_optimizer, dtype))
+
+
+@functools.cache
+def maker(name):
+    return functools.partial(optimizer_names()[name], learning_rate=RATE)
+
+
+@pytest.mark.parametrize("xla", [True, False], ids=["xla", "graph"])
+@pytest.mark.parametrize("name", LIKE_KERAS)
+def test_every_named_optimizer_trains_as_keras_does_in_float64(name, xla):
+    choice = choose_optimizer(name, RATE)
+    assert difference_from_keras(choice, maker(name), "float64", xla) < 1e-8
+
+
+@pytest.mark.parametrize("name", LIKE_KERAS)
+def test_every_named_optimizer_trains_as_keras_does_in_float32(name):
+    assert difference_from_keras(choose_optimizer(name, RATE), maker(name), "float32", True) < 1e-4
+
+
+@pytest.mark.skipif(
+    "schedulefreeadamw" not in optimizer_names(), reason="this Keras has no ScheduleFreeAdamW"
+)
+def test_schedule_free_adamw_follows_its_paper():
+    rng = np.random.default_rng(0)
+    start, gradients = rng.normal(size=4), rng.normal(size=(10, 4))
+    optimizer = PureOptimizer(choose_optimizer("schedulefreeadamw", RATE).spec, [(4,)], "float64")
+    parameters, slots = [start], optimizer.initial_slots([start])
+    for gradient in gradients:
+        parameters, slots = optimizer.update(
+            list(map(tf.constant, slots)),
+            [tf.constant(gradient)],
+            list(map(tf.constant, parameters)),
+            tf.constant(RATE, tf.float64),
+        )
+
+    # Defazio et al. 2024, algorithm 1, with the iterate y = 0.1 z + 0.9 x and 1 / t as c.
+    x, z, v = start.copy(), start.copy(), np.zeros(4)
+    for t, gradient in enumerate(gradients, start=1):
+        v = 0.999 * v + 0.001 * gradient**2
+        z = z - RATE * gradient / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        x = (1 - 1 / t) * x + z / t
+    np.testing.assert_allclose(parameters[0], 0.1 * z + 0.9 * x, atol=1e-8)
+
+
+@pytest.mark.parametrize("make", INSTANCES.values(), ids=INSTANCES)
+def test_an_instance_trains_with_its_own_settings(make):
+    assert difference_from_keras(choose_optimizer(make(), None), make, "float64", False) < 1e-8
+
+
+def test_a_default_rate_is_exact():
+    assert choose_optimizer("adam", None).learning_rate == 0.001
+    assert choose_optimizer("sgd", None).learning_rate == 0.01
+
+
+def test_the_learning_rate_is_no_part_of_the_spec():
+    slow, fast = (choose_optimizer("adam", rate) for rate in (0.001, 0.1))
+    assert slow.spec == fast.spec
+    assert slow.spec == choose_optimizer(keras.optimizers.Adam(0.3), None).spec
+
+
+def test_settings_are_part_of_the_spec():
+    instance = keras.optimizers.Adam(beta_1=0.5)
+    assert choose_optimizer(instance, None).spec != choose_optimizer("adam", None).spec
+
+
+def test_a_given_rate_replaces_a_schedule():
+    scheduled = INSTANCES["scheduled rate"]()
+    assert choose_optimizer(scheduled, None).learning_rate is None
+    replaced = choose_optimizer(scheduled, 0.25)
+    assert replaced.learning_rate == 0.25
+    assert replaced.spec == choose_optimizer("adam", None).spec
+
+
+def test_the_spec_ignores_keras_default_dtype():
+    before = choose_optimizer(keras.optimizers.Adam(0.25), None)
+    with floatx("float16"):
+        assert choose_optimizer(keras.optimizers.Adam(0.25), None) == before
+
+
+def built(optimizer):
+    optimizer.build([keras.Variable([0.0])])
+    return optimizer
+
+
+REFUSED = {
+    "unknown name": (lambda: "adm", ValueError, "Got 'adm' instead. Did you mean 'adam'"),
+    "far from any name": (lambda: "xyz", ValueError, r"one of \['adadelta', .*Got 'xyz' instead.$"),
+    "no optimizer": (lambda: object(), TypeError, "must be a name that Keras knows or a keras"),
+    "already built": (lambda: built(keras.optimizers.Adam()), ValueError, "not built yet. Got a"),
+    "accumulating": (
+        lambda: keras.optimizers.SGD(gradient_accumulation_steps=2),
+        ValueError,
+        "may not have gradient_accumulation_steps=2: raise batch_size",
+    ),
+    "averaging": (
+        lambda: keras.optimizers.SGD(use_ema=True),
+        ValueError,
+        "may not have use_ema=True: leave it off",
+    ),
+    "wrapping": (
+        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD()),
+        ValueError,
+        "may not be a LossScaleOptimizer: use dtype",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "error", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_train_is_refused_with_a_remedy(make, error, message):
+    with pytest.raises(error, match=message):
+        choose_optimizer(make(), None)
