@@ -61,6 +61,11 @@ class BuildOnceCache(Generic[Key, Value]):
             self._hits = self._compilations = 0
             self._seconds = 0.0
 
+    def keys(self) -> list[Key]:
+        """Keys of the entries held, the least recently used first."""
+        with self._lock:
+            return list(self._entries)
+
     def info(self) -> CacheInfo:
         """Counts since the start or the last `clear`."""
         with self._lock:

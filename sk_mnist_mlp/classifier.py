@@ -85,7 +85,9 @@ class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
         output, which is Glorot uniform unless it is named.
     batch_norm : bool or {"after", "before"}, default=False
         Batch normalisation in each hidden layer: ``"after"`` the activation,
-        the same as True, or ``"before"``.
+        the same as True, or ``"before"``. As in Keras, the moments used to
+        predict follow with a momentum of 0.99 and take some 500 steps to
+        settle: on few rows, train for more epochs or in smaller batches.
     dropout : float or sequence of float, default=0.0
         Share of units dropped at the end of each hidden layer while training.
     optimizer : str or keras.optimizers.Optimizer, default="adam"

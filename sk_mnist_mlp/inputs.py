@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,8 +57,10 @@ class Labels:
         ------
         ValueError
             If a label is none of the classes.
+        TypeError
+            If labels of different kinds cannot be sorted.
         """
-        unseen = np.setdiff1d(y, self.classes)
+        unseen = np.setdiff1d(_unique(y, name), self.classes)
         if len(unseen):
             raise ValueError(
                 f"{name} contains labels that y does not: {unseen[:5].tolist()}. "
@@ -76,7 +80,7 @@ class Examples:
         In the dtype in which they were given.
     targets : ndarray of shape (rows,) or (rows, outputs)
     weights : ndarray of float64 of shape (rows,)
-        All positive.
+        All positive, the largest 1.
     """
 
     inputs: np.ndarray
@@ -102,11 +106,11 @@ def check_training_data(
     counted = weights > 0
     if not counted.all():
         X, y, weights = X[counted], y[counted], weights[counted]
-    labels = Labels(np.unique(y))
+    labels = Labels(_unique(y, "y"))
     if len(labels.classes) < 2:
         raise ValueError(
             f"{type(estimator).__name__} needs samples of at least 2 classes in y, but there is "
-            f"only one class: {labels.classes[0]!r}."
+            f"only one class: {labels.classes.tolist()[0]!r}."
         )
     return Examples(X, labels.encode(y, "y"), weights), labels
 
@@ -133,9 +137,12 @@ def check_validation_data(
     if X_val is None or y_val is None:
         given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
         raise ValueError(f"{given} was given without {missing}: pass both, or neither.")
-    X = check_inputs(estimator, X_val)
-    y = column_or_1d(y_val, warn=True)
-    check_consistent_length(X, y)
+    with _naming("X_val"):
+        X = check_inputs(estimator, X_val)
+    with _naming("y_val"):
+        y = column_or_1d(y_val, warn=True)
+    with _naming("X_val and y_val"):
+        check_consistent_length(X, y)
     weights = _check_weights(sample_weight_val, X, "sample_weight_val")
     counted = weights > 0
     return Examples(X[counted], labels.encode(y[counted], "y_val"), weights[counted])
@@ -146,13 +153,36 @@ def check_inputs(estimator: BaseEstimator, X: ArrayLike) -> np.ndarray:
     return validate_data(estimator, X, reset=False, dtype="numeric")
 
 
+@contextmanager
+def _naming(argument: str) -> Iterator[None]:
+    """Let errors of scikit-learn's checks name the argument they are about."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if argument in str(error):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{argument}: {error}") from error
+
+
+def _unique(y: np.ndarray, name: str) -> np.ndarray:
+    try:
+        return np.unique(y)
+    except TypeError:
+        kinds = ", ".join(sorted({type(label).__name__ for label in y}))
+        raise TypeError(
+            f"{name} must have labels of one kind, which can be sorted. Got a mix of {kinds}."
+        ) from None
+
+
 def _check_weights(weights: ArrayLike | None, X: np.ndarray, name: str) -> np.ndarray:
     n_rows = X.shape[0]
     if weights is None:
         return np.ones(n_rows)
     if isinstance(weights, numbers.Real):
         weights = np.full(n_rows, weights)
-    checked = check_array(weights, dtype=np.float64, ensure_2d=False, input_name=name)
+    with _naming(name):
+        checked = check_array(weights, dtype=np.float64, ensure_2d=False, input_name=name)
     if checked.shape != (n_rows,):
         raise ValueError(
             f"{name} must be None, a number or of shape ({n_rows},), one weight a row. "
@@ -162,7 +192,7 @@ def _check_weights(weights: ArrayLike | None, X: np.ndarray, name: str) -> np.nd
         raise ValueError(f"Negative values in data passed to `{name}`: weights must be >= 0.")
     if not checked.any():
         raise ValueError(f"{name} has only zero weights: at least one must be positive.")
-    return checked
+    return checked / checked.max()  # only proportions count, and sums stay finite
 
 
 def cast_inputs(inputs: np.ndarray, dtype: DTypeLike, name: str) -> np.ndarray:

@@ -53,7 +53,8 @@ def _is_bool(value: Any) -> bool:
 def _is_sequence(value: Any, contains: Callable[[Any], bool]) -> bool:
     if isinstance(value, np.ndarray):
         return value.ndim == 1 and all(contains(entry) for entry in value)
-    return isinstance(value, Sequence) and not isinstance(value, str) and all(map(contains, value))
+    text = isinstance(value, str | bytes | bytearray)
+    return isinstance(value, Sequence) and not text and all(map(contains, value))
 
 
 def _is_width(value: Any) -> bool:
@@ -133,7 +134,10 @@ DOMAINS: Mapping[str, Domain] = {
     "random_state": Domain(
         "None, an int in [0, 2**32 - 1] or a numpy.random.RandomState", _is_random_state
     ),
-    "verbose": Domain("0, 1 or a bool", lambda value: _is_bool(value) or _is_int(value, 0)),
+    "verbose": Domain(
+        "a bool or an int >= 0, where 0 is silent",
+        lambda value: _is_bool(value) or _is_int(value, 0),
+    ),
 }
 """Legal domain of each parameter of `KerasMLPClassifier`."""
 
@@ -205,7 +209,7 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
 def _error(
     owner: str, name: str, allowed: str, given: Any, names: Iterable[str] = ()
 ) -> ValueError:
-    near = difflib.get_close_matches(given, names, n=3) if isinstance(given, str) else []
+    near = difflib.get_close_matches(given.lower(), names, n=3) if isinstance(given, str) else []
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return ValueError(
         f"The {name!r} parameter of {owner} must be {allowed}. Got {given!r} instead.{hint}"

@@ -1,0 +1,102 @@
+"""What a further fit costs: no compilation, no memory, a small pickle."""
+
+import dataclasses
+import gc
+import pickle
+import resource
+
+import numpy as np
+import pytest
+
+from sk_mnist_mlp import KerasMLPClassifier, clear_training_cache, training_cache_info
+from sk_mnist_mlp.cache import training_programs
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(90, 6))
+Y = RNG.integers(0, 3, 90)
+BASE = KerasMLPClassifier(widths=(4,), epochs=2, batch_size=16, dropout=0.1, batch_norm=True)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    clear_training_cache()
+
+
+def assert_programs(n_programs):
+    """Fail with the parts in which the specs differ when there are too many programs."""
+    specs = training_programs.keys()
+    values = {
+        field.name: {getattr(spec, field.name) for spec in specs}
+        for field in dataclasses.fields(specs[0])
+    }
+    differing = {name: found for name, found in values.items() if len(found) > 1}
+    assert training_cache_info().compilations == n_programs, f"specs differ in {differing}"
+
+
+SAME_PROGRAM = {
+    "learning_rate": {"learning_rate": 0.05},
+    "dropout": {"dropout": 0.7},
+    "init_stddev": {"init_stddev": 0.5},
+    "epochs": {"epochs": 5},
+    "random_state": {"random_state": 3},
+    "optimizer as an instance": {"optimizer": "Adam"},
+    "verbose": {"verbose": 0},
+}
+
+
+@pytest.mark.parametrize("change", SAME_PROGRAM.values(), ids=SAME_PROGRAM)
+def test_another_value_compiles_nothing(change):
+    BASE.fit(X, Y)
+    KerasMLPClassifier(**{**BASE.get_params(), **change}).fit(X, Y)
+    assert_programs(1)
+
+
+@pytest.mark.parametrize("n_rows", [89, 75, 61, 33])
+def test_another_number_of_rows_compiles_nothing(n_rows):
+    BASE.fit(X, Y)
+    BASE.fit(X[:n_rows], Y[:n_rows])
+    assert_programs(1)
+
+
+def test_weights_and_validation_data_compile_nothing():
+    BASE.fit(X, Y)
+    BASE.fit(X, Y, sample_weight=RNG.uniform(size=90), X_val=X[:5], y_val=Y[:5])
+    assert_programs(1)
+
+
+OTHER_PROGRAM = {
+    "widths": {"widths": (5,)},
+    "activation": {"activation": "tanh"},
+    "batch_norm": {"batch_norm": False},
+    "no dropout": {"dropout": 0.0},
+    "optimizer": {"optimizer": "sgd"},
+    "batch_size": {"batch_size": 8},
+    "dtype": {"dtype": "float32"},
+}
+
+
+@pytest.mark.parametrize("change", OTHER_PROGRAM.values(), ids=OTHER_PROGRAM)
+def test_another_architecture_compiles_once(change):
+    BASE.fit(X, Y)
+    other = KerasMLPClassifier(**{**BASE.get_params(), **change})
+    other.fit(X, Y)
+    other.fit(X, Y)
+    assert_programs(2)
+
+
+def test_a_second_fit_adds_no_memory():
+    """Resident memory peaks within a few fits."""
+    for _ in range(5):
+        BASE.fit(X, Y)
+    gc.collect()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for seed in range(100):
+        KerasMLPClassifier(**{**BASE.get_params(), "random_state": seed}).fit(X, Y)
+    growth_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert growth_mb < 10
+
+
+def test_a_pickle_is_about_as_large_as_the_weights():
+    fitted = KerasMLPClassifier(widths=(300, 100), epochs=1, dtype="float32").fit(X, Y)
+    weights = sum(array.nbytes for array in [*fitted.coefs_, *fitted.intercepts_])
+    assert len(pickle.dumps(fitted)) < 1.02 * weights + 4000

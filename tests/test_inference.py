@@ -1,0 +1,384 @@
+import os
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import scipy.sparse
+import scipy.special
+
+import sk_mnist_mlp
+from sk_mnist_mlp import inference
+from sk_mnist_mlp.activations import ACTIVATIONS
+from sk_mnist_mlp.inference import (
+    ROW_BY_ROW,
+    correct,
+    log_probabilities,
+    logits,
+    losses,
+    probabilities,
+)
+from sk_mnist_mlp.network import BATCH_NORM_EPSILON, BatchNorm, NetworkSpec, Weights
+
+DTYPES = ["float32", "float64"]
+TOLERANCES = {"float32": 1e-5, "float64": 1e-10}
+BATCH_NORMS = [None, "after", "before"]
+MANY = 10 * ROW_BY_ROW + 7
+
+
+def random_weights(spec, dtype):
+    # Small enough that two exponentials in a row magnify no rounding.
+    rng = np.random.default_rng(0)
+    return Weights(
+        kernels=tuple(
+            (rng.normal(size=shape) / np.sqrt(shape[0])).astype(dtype)
+            for shape in spec.kernel_shapes
+        ),
+        biases=tuple(rng.normal(0.0, 0.3, n).astype(dtype) for _, n in spec.kernel_shapes),
+        batch_norms=tuple(
+            BatchNorm(
+                gamma=rng.uniform(0.5, 1.5, n).astype(dtype),
+                beta=rng.normal(0.0, 0.3, n).astype(dtype),
+                mean=rng.normal(0.0, 0.3, n).astype(dtype),
+                variance=rng.uniform(0.5, 2.0, n).astype(dtype),
+            )
+            for n in (spec.widths if spec.batch_norm else ())
+        ),
+    )
+
+
+def random_rows(spec, n_rows, dtype):
+    return np.random.default_rng(1).uniform(-1.0, 1.0, (n_rows, spec.n_features)).astype(dtype)
+
+
+def in_keras(spec, weights, X):
+    dtype = weights.kernels[0].dtype.name
+    model = keras.Sequential([keras.Input((spec.n_features,), dtype=dtype)])
+
+    def add(layer, *arrays):
+        model.add(layer)
+        layer.set_weights(list(arrays))
+
+    for i, width in enumerate(spec.widths):
+        add(keras.layers.Dense(width, dtype=dtype), weights.kernels[i], weights.biases[i])
+        activation = keras.layers.Activation(spec.activation, dtype=dtype)
+        if spec.batch_norm != "before":
+            add(activation)
+        if spec.batch_norm:
+            norm = weights.batch_norms[i]
+            add(
+                keras.layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, dtype=dtype),
+                *(norm.gamma, norm.beta, norm.mean, norm.variance),
+            )
+        if spec.batch_norm == "before":
+            add(activation)
+    add(keras.layers.Dense(spec.n_outputs, dtype=dtype), weights.kernels[-1], weights.biases[-1])
+    return keras.ops.convert_to_numpy(model(keras.ops.convert_to_tensor(X, dtype), training=False))
+
+
+def assert_agrees_with_keras(spec, dtype, tolerance):
+    weights, X = random_weights(spec, dtype), random_rows(spec, 20, dtype)
+    np.testing.assert_allclose(
+        logits(spec, weights, X), in_keras(spec, weights, X), rtol=tolerance, atol=tolerance
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_norm", BATCH_NORMS)
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_logits_are_those_of_keras_for_every_activation(activation, batch_norm, dtype):
+    tolerance = TOLERANCES[dtype]
+    if activation == "gelu":  # TensorFlow rounds its constant to float32 whatever the dtype
+        tolerance = max(tolerance, 1e-7)
+    spec = NetworkSpec(6, (9, 5), 3, "softmax", activation, batch_norm)
+    assert_agrees_with_keras(spec, dtype, tolerance)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_norm", BATCH_NORMS)
+@pytest.mark.parametrize("n_outputs", [1, 4])
+@pytest.mark.parametrize("widths", [(), (1,), (1, 1), (3, 1, 17), (64, 32, 16, 8)])
+def test_logits_are_those_of_keras_for_every_shape(widths, n_outputs, batch_norm, dtype):
+    spec = NetworkSpec(5, widths, n_outputs, "sigmoid", "tanh", batch_norm)
+    assert_agrees_with_keras(spec, dtype, TOLERANCES[dtype])
+
+
+@pytest.mark.parametrize("batch_norm", BATCH_NORMS)
+def test_a_callable_activation_of_tensors_gives_the_logits_of_keras(batch_norm):
+    spec = NetworkSpec(4, (6, 3), 2, "softmax", keras.ops.sin, batch_norm)
+    assert_agrees_with_keras(spec, "float64", TOLERANCES["float64"])
+
+
+def test_logits_have_the_dtype_of_the_weights():
+    spec = NetworkSpec(3, (4,), 2, "softmax")
+    for dtype in DTYPES:
+        assert logits(spec, random_weights(spec, dtype), np.ones((5, 3))).dtype == dtype
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_X_and_weights_are_left_as_they_were(activation):
+    spec = NetworkSpec(3, (4,), 2, "softmax", activation, "after")
+    weights, X = random_weights(spec, "float64"), random_rows(spec, 5, "float64")
+    X.flags.writeable = False
+    for array in (*weights.kernels, *weights.biases, *vars(weights.batch_norms[0]).values()):
+        array.flags.writeable = False
+    np.testing.assert_array_equal(logits(spec, weights, X), logits(spec, weights, X))
+
+
+CONTAINERS = {
+    "float64": lambda X, path: X.astype(np.float64),
+    "float32": lambda X, path: X.astype(np.float32),
+    "int64": lambda X, path: X.astype(np.int64),
+    "Fortran order": lambda X, path: np.asfortranarray(X),
+    "every second column": lambda X, path: np.repeat(X, 2, axis=1)[:, ::2],
+    "reversed rows": lambda X, path: X[::-1].copy()[::-1],
+    "csr_matrix": lambda X, path: scipy.sparse.csr_matrix(X),
+    "csr_array": lambda X, path: scipy.sparse.csr_array(X),
+    "memmap": lambda X, path: mapped(X, path),
+}
+
+
+def mapped(X, path):
+    np.memmap(path, X.dtype, "w+", shape=X.shape)[:] = X
+    return np.memmap(path, X.dtype, "r", shape=X.shape)
+
+
+@pytest.mark.parametrize("n_rows", [5, MANY])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_the_same_numbers_in_any_container_give_bitwise_the_same(
+    container, dtype, n_rows, tmp_path
+):
+    spec = NetworkSpec(6, (9, 5), 3, "softmax")
+    weights = random_weights(spec, dtype)
+    X = np.random.default_rng(0).integers(0, 256, (n_rows, 6)).astype(np.uint8)
+    expected = logits(spec, weights, X)
+    given = CONTAINERS[container](X, tmp_path / "X")
+    np.testing.assert_array_equal(logits(spec, weights, given), expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_norm", BATCH_NORMS)
+@pytest.mark.parametrize("n_outputs", [1, 10])
+def test_each_of_a_few_rows_gives_bitwise_what_it_gives_alone(n_outputs, batch_norm, dtype):
+    spec = NetworkSpec(31, (130, 17), n_outputs, "sigmoid", "tanh", batch_norm)
+    weights, X = random_weights(spec, dtype), random_rows(spec, ROW_BY_ROW, dtype)
+    alone = [logits(spec, weights, row[None]) for row in X]
+    np.testing.assert_array_equal(logits(spec, weights, X), np.vstack(alone))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_few_rows_permuted_give_bitwise_the_same(dtype):
+    spec = NetworkSpec(3, (512, 128), 1, "sigmoid")
+    weights, X = random_weights(spec, dtype), random_rows(spec, 20, dtype)
+    permutation = np.random.default_rng(2).permutation(20)
+    np.testing.assert_array_equal(
+        logits(spec, weights, X[permutation]), logits(spec, weights, X)[permutation]
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_many_rows_permuted_give_the_same_to_rounding(dtype):
+    spec = NetworkSpec(31, (130, 17), 10, "softmax")
+    weights, X = random_weights(spec, dtype), random_rows(spec, MANY, dtype)
+    permutation = np.random.default_rng(2).permutation(MANY)
+    tolerance = 100 * np.finfo(dtype).eps
+    np.testing.assert_allclose(
+        logits(spec, weights, X[permutation]),
+        logits(spec, weights, X)[permutation],
+        rtol=tolerance,
+        atol=tolerance,
+    )
+
+
+@pytest.mark.parametrize("rows_in_a_block", [1, 2, 7, 33, MANY - 1, MANY, MANY + 1])
+@pytest.mark.parametrize("n_rows", [0, 1, 2, 31, MANY])
+def test_the_size_of_a_block_does_not_matter(n_rows, rows_in_a_block, monkeypatch):
+    spec = NetworkSpec(3, (8, 5), 2, "softmax", "sigmoid", "after")
+    weights, X = random_weights(spec, "float64"), random_rows(spec, n_rows, "float64")
+    whole = logits(spec, weights, X)
+    monkeypatch.setattr(inference, "BLOCK_BYTES", rows_in_a_block * 8 * 8 + 63)
+    np.testing.assert_allclose(logits(spec, weights, X), whole, rtol=1e-13, atol=1e-13)
+
+
+def test_blocks_stay_within_the_memory_budget(monkeypatch):
+    sizes = []
+    monkeypatch.setitem(ACTIVATIONS, "relu", lambda x: sizes.append(x.nbytes) or x)
+    monkeypatch.setattr(inference, "BLOCK_BYTES", 1000)
+    spec = NetworkSpec(3, (8,), 2, "softmax", "relu")
+    logits(spec, random_weights(spec, "float64"), np.ones((MANY, 3)))
+    assert max(sizes) <= 1000
+    assert len(sizes) == -(-MANY // (1000 // 64))
+
+
+def test_a_million_rows_need_no_copy_of_themselves():
+    spec = NetworkSpec(12, (8,), 1, "sigmoid")
+    weights = random_weights(spec, "float32")
+    X = np.ones((1_000_000, 12))
+    tracemalloc.start()
+    try:
+        result = logits(spec, weights, X)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak - result.nbytes < 3 * inference.BLOCK_BYTES < X.nbytes / 3
+
+
+def test_a_named_activation_loads_neither_keras_nor_tensorflow():
+    code = """
+import sys
+import numpy as np
+from sk_mnist_mlp.inference import logits
+from sk_mnist_mlp.network import NetworkSpec, draw_initial_weights
+
+for activation in ("relu", "gelu"):
+    spec = NetworkSpec(3, (4,), 2, "softmax", activation)
+    weights = draw_initial_weights(spec, (None, None), np.random.default_rng(0), np.float32)
+    logits(spec, weights, np.ones((2, 3)))
+print(sorted({"keras", "tensorflow"} & set(sys.modules)))
+"""
+    root = Path(sk_mnist_mlp.__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "[]\n"
+
+
+SOFTMAX = NetworkSpec(4, (), 3, "softmax")
+BINARY = NetworkSpec(4, (), 1, "sigmoid")
+MULTILABEL = NetworkSpec(4, (), 3, "sigmoid")
+
+
+def random_logits(spec, dtype):
+    return (np.random.default_rng(3).normal(size=(50, spec.n_outputs)) * 5).astype(dtype)
+
+
+def extreme_logits(spec, dtype):
+    largest = np.finfo(dtype).max
+    extremes = np.array([-largest, -1e4, -100.0, -0.0, 0.0, 100.0, 1e4, largest], dtype)
+    return np.random.default_rng(4).choice(extremes, (200, spec.n_outputs))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("spec", [SOFTMAX, BINARY, MULTILABEL])
+@pytest.mark.parametrize("function", [probabilities, log_probabilities])
+def test_probabilities_have_the_dtype_of_the_logits_and_leave_these_alone(function, spec, dtype):
+    given = random_logits(spec, dtype)
+    before = given.copy()
+    assert function(spec, given).dtype == dtype
+    np.testing.assert_array_equal(given, before)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("spec", [SOFTMAX, BINARY])
+def test_probabilities_of_classes_sum_to_one(spec, dtype):
+    for given in (random_logits(spec, dtype), extreme_logits(spec, dtype)):
+        np.testing.assert_allclose(probabilities(spec, given).sum(axis=1), 1.0, rtol=1e-6)
+
+
+def test_softmax_outputs_have_softmax_probabilities():
+    given = random_logits(SOFTMAX, "float64")
+    np.testing.assert_allclose(
+        probabilities(SOFTMAX, given), scipy.special.softmax(given, axis=1), rtol=1e-13
+    )
+
+
+def test_one_output_gives_both_classes_to_full_precision():
+    given = np.array([[-700.0], [-40.0], [-1e-3], [0.0], [1.0], [40.0], [700.0]])
+    p, q = scipy.special.expit(given), scipy.special.expit(-given)
+    np.testing.assert_allclose(probabilities(BINARY, given), np.hstack([q, p]), rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_output_has_a_probability_that_is_monotone_in_the_logit(dtype):
+    bits = np.dtype(dtype).str.replace("f", "i")
+    centres = np.array([1e-20, 1e-9, 1e-3, 0.5, 3.0, 16.0, 36.0, 87.0, 700.0], dtype)
+    neighbours = (centres.view(bits)[:, None] + np.arange(1000)).view(dtype).ravel()
+    given = np.sort(np.concatenate([-neighbours, neighbours]))
+    steps = np.diff(probabilities(BINARY, given[:, None]), axis=0)
+    assert (steps[:, 0] <= 0).all()
+    assert (steps[:, 1] >= 0).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_probabilities_of_labels_lie_strictly_between_0_and_1(dtype):
+    result = probabilities(MULTILABEL, extreme_logits(MULTILABEL, dtype))
+    assert (result > 0).all()
+    assert (result < 1).all()
+
+
+def test_probabilities_of_labels_are_sigmoids():
+    given = random_logits(MULTILABEL, "float64")
+    np.testing.assert_allclose(
+        probabilities(MULTILABEL, given), scipy.special.expit(given), rtol=1e-14
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("spec", [SOFTMAX, BINARY, MULTILABEL])
+def test_log_probabilities_are_the_logarithms_of_probabilities(spec, dtype):
+    given = random_logits(spec, dtype)
+    exact = np.log(probabilities(spec, given.astype(np.float64)))
+    tolerance = 4 * np.finfo(dtype).eps
+    np.testing.assert_allclose(
+        log_probabilities(spec, given), exact, rtol=tolerance, atol=4 * np.finfo(np.float64).eps
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("spec", [SOFTMAX, BINARY, MULTILABEL])
+def test_log_probabilities_are_finite_where_the_logits_are(spec, dtype):
+    assert np.isfinite(log_probabilities(spec, extreme_logits(spec, dtype))).all()
+
+
+def random_targets(spec):
+    rng = np.random.default_rng(5)
+    return rng.integers(0, 3, 50) if spec is SOFTMAX else rng.integers(0, 2, (50, spec.n_outputs))
+
+
+@pytest.mark.parametrize("spec", [SOFTMAX, BINARY, MULTILABEL])
+def test_losses_are_those_of_keras(spec):
+    given, targets = random_logits(spec, "float64"), random_targets(spec)
+    softmax = spec.output == "softmax"
+    loss = (
+        keras.losses.SparseCategoricalCrossentropy if softmax else keras.losses.BinaryCrossentropy
+    )(from_logits=True, reduction=None, dtype="float64")
+    expected = keras.ops.convert_to_numpy(loss(targets, given))
+    result = losses(spec, given, targets)
+    np.testing.assert_allclose(result, expected, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(losses(spec, given.astype(np.float32), targets), result, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "target", "loss"),
+    [
+        (SOFTMAX, [1e4, 0.0, -1e4], 2, 2e4),
+        (SOFTMAX, [1e4, 0.0, -1e4], 0, 0.0),
+        (BINARY, [1e4], [0], 1e4),
+        (BINARY, [-1e4], [0], 0.0),
+        (BINARY, [40.0], [1], np.exp(-40.0)),
+        (MULTILABEL, [1e4, -1e4, 1e4], [0, 1, 1], 2e4 / 3),
+    ],
+)
+def test_losses_of_extreme_logits_are_exact(spec, given, target, loss):
+    result = losses(spec, np.array([given], np.float32), np.array([target]))
+    np.testing.assert_allclose(result, [loss], rtol=1e-14)
+
+
+@pytest.mark.parametrize("spec", [SOFTMAX, BINARY, MULTILABEL])
+def test_correct_counts_as_the_accuracy_of_keras(spec):
+    given, targets = random_logits(spec, "float64"), random_targets(spec)
+    accuracy = (
+        keras.metrics.sparse_categorical_accuracy
+        if spec is SOFTMAX
+        else keras.metrics.binary_accuracy
+    )
+    predicted = given if spec is SOFTMAX else scipy.special.expit(given)
+    expected = keras.ops.convert_to_numpy(accuracy(targets, predicted)).reshape(50, -1).mean(axis=1)
+    result = correct(spec, given, targets)
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
+    assert result.dtype == np.float64

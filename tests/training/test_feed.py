@@ -1,0 +1,74 @@
+"""Rows reach the program whole, in the order asked for, padded at the end."""
+
+import numpy as np
+import pytest
+
+from sk_mnist_mlp.network import NetworkSpec
+from sk_mnist_mlp.training.feed import (
+    BLOCK_BYTES,
+    STEPS_PER_BLOCK_AT_MOST,
+    Rows,
+    blocks,
+    on_device,
+    steps_per_block,
+)
+from sk_mnist_mlp.training.loop import batches, dropout_keys
+from sk_mnist_mlp.training.optimizers import choose_optimizer
+from sk_mnist_mlp.training.program import TrainingSpec
+
+N_ROWS, BATCH = 45, 4
+SPEC = TrainingSpec(
+    NetworkSpec(3, (), 2, "softmax"), choose_optimizer("sgd", None).spec, False, BATCH, 8,
+    "float64", False,
+)  # fmt: skip
+ROWS = Rows(np.arange(N_ROWS * 3.0).reshape(N_ROWS, 3), np.arange(N_ROWS), np.arange(1.0, 46))
+
+
+@pytest.fixture(scope="module")
+def order():
+    return batches(N_ROWS, BATCH, seed=0, epoch=0)
+
+
+@pytest.fixture(scope="module")
+def fed(order):
+    keys = dropout_keys(len(order), seed=0, epoch=0)
+    return list(blocks(SPEC, on_device(ROWS), order, keys))
+
+
+def test_all_blocks_have_the_shape_that_was_compiled(fed):
+    for block in fed:
+        assert block.inputs.shape == (8, BATCH, 3)
+        assert block.targets.shape == block.weights.shape == (8, BATCH)
+        assert block.dropout_keys.shape == (8, 2)
+
+
+def test_the_real_steps_of_all_blocks_are_the_epoch(fed, order):
+    assert [block.n_steps for block in fed] == [8, 4]
+    targets = np.concatenate([block.targets.numpy()[: block.n_steps] for block in fed])
+    np.testing.assert_array_equal(targets[order >= 0], order[order >= 0])
+
+
+def test_inputs_targets_and_weights_stay_together(fed):
+    for block in fed:
+        rows = block.targets.numpy()
+        np.testing.assert_array_equal(block.inputs[..., 0], rows * 3)
+        real = block.weights.numpy() > 0
+        np.testing.assert_array_equal(block.weights.numpy()[real], rows[real] + 1)
+
+
+def test_padding_has_no_weight(fed, order):
+    weights = np.concatenate([block.weights.numpy() for block in fed])
+    real = np.zeros((16, BATCH), bool)
+    real[: len(order)] = order >= 0
+    np.testing.assert_array_equal(weights > 0, real)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "n_features", "itemsize", "steps"),
+    [(128, 784, 4, 64), (32, 64, 4, STEPS_PER_BLOCK_AT_MOST), (100_000, 10_000, 8, 1)],
+)
+def test_a_block_is_a_power_of_two_of_steps_that_fit_its_memory(
+    batch_size, n_features, itemsize, steps
+):
+    assert steps_per_block(batch_size, n_features, itemsize) == steps
+    assert steps == 1 or steps * batch_size * n_features * itemsize <= BLOCK_BYTES

@@ -1,0 +1,127 @@
+"""Epochs: each row once, an order that depends on seed and epoch alone, and who may stop."""
+
+import numpy as np
+import pytest
+
+from sk_mnist_mlp.network import NetworkSpec, draw_initial_weights
+from sk_mnist_mlp.training.feed import Rows
+from sk_mnist_mlp.training.fitting import Plan, fit_network
+from sk_mnist_mlp.training.loop import LossNotFinite, batches, dropout_keys
+
+NETWORK = NetworkSpec(5, (4,), 3, "softmax", "tanh", "after")
+RNG = np.random.default_rng(0)
+ROWS = Rows(RNG.normal(size=(70, 5)), RNG.integers(0, 3, 70), np.ones(70))
+
+
+def plan(**changes):
+    settings = {
+        "network": NETWORK,
+        "optimizer": "adam",
+        "learning_rate": 0.01,
+        "dropout": (0.3,),
+        "batch_size": 16,
+        "dtype": "float64",
+        "seed": 5,
+    }
+    return Plan(**{**settings, **changes})
+
+
+def start(network=NETWORK):
+    rng = np.random.default_rng(1)
+    stddevs = (0.3,) * len(network.kernel_shapes)
+    return draw_initial_weights(network, stddevs, rng, np.dtype("float64"))
+
+
+def fit(epochs, observe=None, rows=ROWS, **changes):
+    return fit_network(plan(**changes), start(), rows, epochs, observe)
+
+
+def arrays(weights):
+    norms = [array for norm in weights.batch_norms for array in vars(norm).values()]
+    return [*weights.kernels, *weights.biases, *norms]
+
+
+def assert_same(left, right):
+    for a, b in zip(arrays(left), arrays(right), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(("n_rows", "steps"), [(1, 1), (16, 1), (17, 2), (160, 10)])
+def test_an_epoch_visits_each_row_once(n_rows, steps):
+    order = batches(n_rows, 16, seed=0, epoch=0)
+    assert order.shape == (steps, 16)
+    assert sorted(order[order >= 0]) == list(range(n_rows))
+
+
+def test_only_the_last_batch_is_padded():
+    order = batches(20, 16, seed=0, epoch=0)
+    assert (order[0] >= 0).all()
+    np.testing.assert_array_equal(order[1] >= 0, np.arange(16) < 4)
+
+
+def test_the_order_depends_on_seed_and_epoch_alone():
+    np.testing.assert_array_equal(batches(50, 16, 1, 2), batches(50, 16, 1, 2))
+    assert (batches(50, 16, 1, 2) != batches(50, 16, 1, 3)).any()
+    assert (batches(50, 16, 1, 2) != batches(50, 16, 2, 2)).any()
+
+
+def test_dropout_keys_differ_by_step_epoch_and_seed():
+    keys = np.concatenate(
+        [dropout_keys(40, seed, epoch) for seed in range(5) for epoch in range(5)]
+    )
+    assert keys.dtype == np.uint32
+    assert len(np.unique(keys, axis=0)) == len(keys)
+
+
+def test_watched_epochs_are_those_that_share_a_call():
+    watched = fit(range(4), lambda epoch: False)
+    unwatched = fit(range(4))
+    assert_same(watched.weights, unwatched.weights)
+    assert [e.loss for e in watched.epochs] == [e.loss for e in unwatched.epochs]
+
+
+def test_an_observer_sees_each_epoch_as_it_ends():
+    seen = []
+
+    def observe(epoch):
+        seen.append((epoch.number, epoch.weights()))
+        return False
+
+    fit(range(3), observe)
+    assert [number for number, _ in seen] == [0, 1, 2]
+    assert_same(seen[1][1], fit(range(2)).weights)
+
+
+def test_an_observer_stops_the_training():
+    trained = fit(range(10), lambda epoch: epoch.number == 2)
+    assert len(trained.epochs) == 3
+    assert_same(trained.weights, fit(range(3)).weights)
+
+
+def test_steps_are_counted():
+    assert fit(range(3)).n_steps == 3 * 5
+
+
+def test_scaling_all_weights_changes_nothing():
+    scaled = Rows(ROWS.inputs, ROWS.targets, np.full(70, 1e-30))
+    assert_same(fit(range(2)).weights, fit(range(2), rows=scaled).weights)
+
+
+def test_a_batch_larger_than_the_data_is_one_full_batch():
+    assert fit(range(3), batch_size=10_000).n_steps == 3
+    exact, larger = (fit(range(3), batch_size=size).weights for size in (70, 10_000))
+    for a, b in zip(arrays(exact), arrays(larger), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14)
+
+
+def test_a_loss_that_is_not_finite_names_epoch_and_rate():
+    rows = Rows(ROWS.inputs * 1e200, ROWS.targets, ROWS.weights)
+    with pytest.raises(LossNotFinite) as caught:
+        fit_network(
+            plan(network=NetworkSpec(5, (), 3, "softmax"), dropout=(), learning_rate=1e200),
+            start(NetworkSpec(5, (), 3, "softmax")),
+            rows,
+            range(3),
+        )
+    assert caught.value.epoch == 0
+    assert caught.value.learning_rate == 1e200
