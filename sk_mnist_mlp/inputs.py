@@ -15,6 +15,9 @@ from sklearn.utils import assert_all_finite, check_array, check_consistent_lengt
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+LEAST_WEIGHT = 1e-30
+"""Smallest positive weight beside a largest of 1."""
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -100,19 +103,19 @@ def check_training_data(
     ValueError, TypeError
         As scikit-learn's own checks; also if only one class is left.
     """
-    X, y = validate_data(estimator, X, y, dtype="numeric")
-    check_classification_targets(y)
-    weights = _check_weights(sample_weight, X, "sample_weight")
+    inputs, given = validate_data(estimator, X, y, dtype="numeric")
+    weights = _check_weights(sample_weight, inputs, "sample_weight")
     counted = weights > 0
     if not counted.all():
-        X, y, weights = X[counted], y[counted], weights[counted]
-    labels = Labels(_unique(y, "y"))
+        inputs, given, weights = inputs[counted], given[counted], weights[counted]
+    labels = Labels(_unique(given, "y"))
+    check_classification_targets(given)
     if len(labels.classes) < 2:
         raise ValueError(
             f"{type(estimator).__name__} needs samples of at least 2 classes in y, but there is "
             f"only one class: {labels.classes.tolist()[0]!r}."
         )
-    return Examples(X, labels.encode(y, "y"), weights), labels
+    return Examples(inputs, labels.encode(given, "y"), weights), labels
 
 
 def check_validation_data(
@@ -192,7 +195,8 @@ def _check_weights(weights: ArrayLike | None, X: np.ndarray, name: str) -> np.nd
         raise ValueError(f"Negative values in data passed to `{name}`: weights must be >= 0.")
     if not checked.any():
         raise ValueError(f"{name} has only zero weights: at least one must be positive.")
-    return checked / checked.max()  # only proportions count, and sums stay finite
+    # Only proportions count; in this range neither sums nor single batches leave float32's.
+    return np.where(checked > 0, np.maximum(checked / checked.max(), LEAST_WEIGHT), 0.0)
 
 
 def cast_inputs(inputs: np.ndarray, dtype: DTypeLike, name: str) -> np.ndarray:

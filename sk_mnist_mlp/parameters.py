@@ -35,7 +35,8 @@ class Domain:
 
 
 def _is_int(value: Any, at_least: int) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= at_least
+    integral = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return integral and int(value) >= at_least
 
 
 def _is_real(value: Any) -> bool:
@@ -85,6 +86,13 @@ def _is_random_state(value: Any) -> bool:
     )
 
 
+_BATCH_NORMS: Mapping[bool | str, Literal["after", "before"] | None] = {
+    False: None,
+    True: "after",
+    "after": "after",
+    "before": "before",
+}
+
 _RULES = ", ".join(repr(rule) for rule in STDDEV_RULES)
 
 DOMAINS: Mapping[str, Domain] = {
@@ -118,7 +126,9 @@ DOMAINS: Mapping[str, Domain] = {
     ),
     "optimizer": Domain(
         "the name of a Keras optimizer or an unbuilt keras.optimizers.Optimizer",
-        lambda value: isinstance(value, str) or hasattr(value, "get_config"),
+        lambda value: (
+            isinstance(value, str) or (hasattr(value, "get_config") and not isinstance(value, type))
+        ),
     ),
     "learning_rate": Domain(
         "None (the optimizer's own) or a float > 0",
@@ -193,12 +203,11 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
         if not domain.contains(parameters[name]):
             raise _error(owner, name, domain.allowed, parameters[name], domain.names)
     widths = _widths(owner, parameters["widths"], parameters["depth"])
-    batch_norm = parameters["batch_norm"]
     return Hyperparameters(
         widths=widths,
         activation=parameters["activation"],
         init_stddev=_init_stddev(owner, parameters["init_stddev"], len(widths)),
-        batch_norm=batch_norm if isinstance(batch_norm, str) else ("after" if batch_norm else None),
+        batch_norm=_BATCH_NORMS[parameters["batch_norm"]],
         dropout=_dropout(owner, parameters["dropout"], len(widths)),
         epochs=int(parameters["epochs"]),
         batch_size=int(parameters["batch_size"]),

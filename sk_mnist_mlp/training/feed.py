@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from sk_mnist_mlp.training.program import Block, TrainingSpec
 
-BLOCK_BYTES = 32 * 2**20
+BLOCK_BYTES = 64 * 2**20
 STEPS_PER_BLOCK_AT_MOST = 256
 
 

@@ -103,9 +103,7 @@ def train(
                 raise LossNotFinite(epoch, knobs.learning_rate)
         sums = np.concatenate(totals).reshape(len(numbers), steps, 3).sum(axis=1)
         for number, (loss, accuracy, weight) in zip(numbers, sums, strict=True):
-            done.append(
-                _epoch(number, loss / weight, accuracy / weight, program, state)
-            )
+            done.append(_epoch(number, loss / weight, accuracy / weight, program, state))
             if observe and observe(done[-1]):
                 return state, done
     return state, done

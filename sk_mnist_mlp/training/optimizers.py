@@ -208,7 +208,8 @@ class PureOptimizer:
         config.setdefault("learning_rate", lambda: self._learning_rate)
         cls = spec.optimizer_class
         mended = _MENDED_METHODS.get(cls.__name__, {})
-        self._twin = type(cls.__name__, (cls, _Neutral), mended).from_config(config)
+        twin_class: Any = type(cls.__name__, (cls, _Neutral), mended)
+        self._twin = twin_class.from_config(config)
         # Values that no initialiser draws, by which slots that start as a copy are recognised.
         rng = np.random.default_rng(0)
         probes = [rng.uniform(1.0, 2.0, shape).astype(dtype) for shape in shapes]

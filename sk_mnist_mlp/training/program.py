@@ -126,10 +126,12 @@ class Program:
             *((width,) for width in network.normalised_widths * 2),
         ]
         self._optimizer = PureOptimizer(spec.optimizer, shapes, spec.dtype)
+        arguments = self._arguments(*_nothing(spec, self._optimizer, shapes))
+        # A concrete function: TensorFlow's warning of too many traces counts calls of others.
         self._run_block = tf.function(
             _block_runner(spec, self._optimizer), autograph=False, jit_compile=spec.xla
-        )
-        self.run(*_nothing(spec, self._optimizer, shapes))
+        ).get_concrete_function(*tf.nest.map_structure(tf.TensorSpec.from_tensor, arguments))
+        self._run_block(*arguments)
 
     def initial_state(self, weights: Weights) -> State:
         """State before the first step."""
@@ -146,8 +148,8 @@ class Program:
     def weights(self, state: State) -> Weights:
         """Network of a state, as arrays."""
         network = self.spec.network
-        parameters = [np.asarray(parameter) for parameter in state.parameters]
-        moments = [np.asarray(moment) for moment in state.moments]
+        parameters = [np.array(parameter) for parameter in state.parameters]
+        moments = [np.array(moment) for moment in state.moments]
         split = split_parameters(network, parameters)
         n_norms = len(network.normalised_widths)
         return Weights(
@@ -171,10 +173,14 @@ class Program:
             For each step the sums of weight * loss, weight * accuracy and
             weight; zeros beyond the real steps.
         """
+        *flat, totals = self._run_block(*self._arguments(state, block, knobs))
+        return State(*flat), totals
+
+    def _arguments(self, state: State, block: Block, knobs: Knobs) -> tuple[Any, ...]:
         dtype = self.spec.dtype
         rates = np.asarray(knobs.dropout, np.float64)
         thresholds = np.minimum(np.rint(rates * 2.0**32), 2.0**32 - 1).astype(np.uint32)
-        *flat, totals = self._run_block(
+        return (
             tuple(map(tf.convert_to_tensor, state.parameters)),
             tuple(map(tf.convert_to_tensor, state.moments)),
             tuple(map(tf.convert_to_tensor, state.slots)),
@@ -187,7 +193,6 @@ class Program:
             tf.constant(thresholds),
             tf.constant(1.0 / (1.0 - rates), dtype),
         )
-        return State(*flat), totals
 
 
 def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[..., Any]:

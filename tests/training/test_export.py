@@ -58,6 +58,7 @@ def test_the_global_generators_are_left_alone():
     np.testing.assert_array_equal(np.random.get_state()[1], before[1])
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
 def test_the_model_can_be_saved_and_loaded(tmp_path):
     model = export(norm="before", dropout=(0.5, 0.0))
     model.save(tmp_path / "model.keras")

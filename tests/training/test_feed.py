@@ -65,7 +65,7 @@ def test_padding_has_no_weight(fed, order):
 
 @pytest.mark.parametrize(
     ("batch_size", "n_features", "itemsize", "steps"),
-    [(128, 784, 4, 64), (32, 64, 4, STEPS_PER_BLOCK_AT_MOST), (100_000, 10_000, 8, 1)],
+    [(128, 784, 4, 128), (32, 64, 4, STEPS_PER_BLOCK_AT_MOST), (100_000, 10_000, 8, 1)],
 )
 def test_a_block_is_a_power_of_two_of_steps_that_fit_its_memory(
     batch_size, n_features, itemsize, steps

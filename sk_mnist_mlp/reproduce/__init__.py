@@ -1,0 +1,1 @@
+"""The notebook's experiments, run again beside their published figures."""

@@ -1,0 +1,56 @@
+import io
+
+import numpy as np
+import pytest
+
+from sk_mnist_mlp.reproduce.kernels import (
+    N_QUANTILES,
+    kernels_path,
+    read_kernels,
+    summarize_kernels,
+    write_kernels,
+)
+from tests.reproduce.made_results import make_kernels
+
+
+def test_summary_has_the_kernels_distribution():
+    rng = np.random.default_rng(0)
+    initial, trained = rng.normal(0.0, 0.1, (300, 200)), rng.uniform(-1.0, 1.0, (300, 200))
+    (kernel,) = summarize_kernels([initial], [trained])
+    assert kernel.initial.shape == kernel.trained.shape == (N_QUANTILES,)
+    np.testing.assert_allclose(kernel.stddevs, [initial.std(), trained.std()], rtol=1e-6)
+    np.testing.assert_allclose(kernel.trained.std(), trained.std(), rtol=1e-2)
+    np.testing.assert_allclose(kernel.initial[[0, -1]], [initial.min(), initial.max()], rtol=1e-6)
+
+
+def test_file_brings_the_kernels_back(tmp_path):
+    path = kernels_path(tmp_path, "softmax")
+    kernels = make_kernels()
+    write_kernels(path, kernels)
+    assert list(tmp_path.iterdir()) == [path]
+    for kernel, expected in zip(read_kernels(path), kernels, strict=True):
+        np.testing.assert_array_equal(kernel.initial, expected.initial)
+        np.testing.assert_array_equal(kernel.trained, expected.trained)
+        np.testing.assert_array_equal(kernel.stddevs, expected.stddevs)
+
+
+def test_file_with_a_pickle_is_refused(tmp_path):
+    path = tmp_path / "kernels-softmax.npz"
+    objects = np.array([{}], dtype=object)
+    np.savez(path, initial_0=objects, trained_0=objects, stddevs_0=objects)
+    with pytest.raises(ValueError, match=r"kernels-softmax\.npz holds no kernels"):
+        read_kernels(path)
+
+
+def npy_bytes():
+    file = io.BytesIO()
+    np.save(file, np.zeros(3))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"text", npy_bytes()])
+def test_damaged_file_is_named(tmp_path, content):
+    path = tmp_path / "kernels-softmax.npz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"kernels-softmax\.npz holds no kernels"):
+        read_kernels(path)
