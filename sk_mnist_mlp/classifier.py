@@ -305,7 +305,7 @@ class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
             "accuracy": [epoch.accuracy for epoch in trained.epochs],
             **monitor.history,
         }
-        self._assign_weights(trained.weights)
+        self._assign_weights(trained.snapshot.weights())
         self.n_iter_ = len(trained.epochs)
         self.n_steps_ = trained.n_steps
         self.loss_curve_ = self.history_["loss"]

@@ -209,8 +209,8 @@ def cast_inputs(inputs: np.ndarray, dtype: DTypeLike, name: str) -> np.ndarray:
     """
     if inputs.dtype == dtype:
         return inputs
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         cast = inputs.astype(dtype)
-    if inputs.dtype.kind == "f":
-        assert_all_finite(cast, input_name=name)
+        if inputs.dtype.kind == "f":
+            assert_all_finite(cast, input_name=name)
     return cast

@@ -13,7 +13,7 @@ from sk_mnist_mlp.inputs import Examples
 from sk_mnist_mlp.network import NetworkSpec, Weights
 
 if TYPE_CHECKING:
-    from sk_mnist_mlp.training.loop import Epoch
+    from sk_mnist_mlp.training.loop import Epoch, Snapshot
 
 
 @dataclass
@@ -44,11 +44,11 @@ class Monitor:
         """Whether there is anything to do after an epoch."""
         return self.validation is not None or self.report is not None
 
-    def observe(self, epoch: Epoch) -> bool:
+    def observe(self, epoch: Epoch, snapshot: Snapshot) -> bool:
         """Take note of an epoch; returns whether to stop."""
         metrics = {"loss": epoch.loss, "accuracy": epoch.accuracy}
         if self.validation is not None:
-            loss, accuracy = evaluate(self.network, epoch.weights(), self.validation)
+            loss, accuracy = evaluate(self.network, snapshot.weights(), self.validation)
             self.history["val_loss"].append(loss)
             self.history["val_accuracy"].append(accuracy)
             metrics |= {"val_loss": loss, "val_accuracy": accuracy}

@@ -97,6 +97,21 @@ class Weights:
     batch_norms: tuple[BatchNorm, ...] = ()
 
 
+@dataclass(frozen=True)
+class OptimizerState:
+    """An optimizer's variables, to go on training with.
+
+    Parameters
+    ----------
+    optimizer : str
+        Identifies the optimizer whose they are, its settings included.
+    slots : tuple of ndarray
+    """
+
+    optimizer: str
+    slots: tuple[np.ndarray, ...]
+
+
 STDDEV_RULES: dict[str, Callable[[int, int], float]] = {
     "he": lambda fan_in, fan_out: math.sqrt(2.0 / fan_in),
     "lecun": lambda fan_in, fan_out: math.sqrt(1.0 / fan_in),

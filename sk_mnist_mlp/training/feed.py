@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import tensorflow as tf
 from sk_mnist_mlp.training.program import Block, TrainingSpec
 
 BLOCK_BYTES = 64 * 2**20
+DEVICE_BYTES = 2**30
 STEPS_PER_BLOCK_AT_MOST = 256
 
 
@@ -28,36 +29,97 @@ def steps_per_block(batch_size: int, n_features: int, itemsize: int) -> int:
 
 @dataclass(frozen=True)
 class Rows:
-    """Training data: inputs, encoded targets and weights, one entry a row.
+    """Training data: inputs, encoded targets and weights.
 
     Parameters
     ----------
-    inputs : ndarray of shape (rows, features)
+    inputs : ndarray or CSR matrix of shape (n, features)
+        Of any real dtype, mapped into memory or not.
     targets : ndarray of shape (rows,) or (rows, outputs)
     weights : ndarray of shape (rows,)
         All positive.
+    index : ndarray of int of shape (rows,), optional
+        Which of the inputs the rows are; by default all of them.
+    chunk_rows : int, optional
+        Shuffle chunks of so many consecutive rows, and rows within them; by
+        default all rows alike.
     """
 
     inputs: Any
+    targets: np.ndarray
+    weights: np.ndarray
+    index: np.ndarray | None = None
+    chunk_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class PlacedRows:
+    """Training data where blocks are taken from.
+
+    Parameters
+    ----------
+    take : callable
+        Gives the inputs of some rows, by their numbers, in the network's dtype.
+    targets, weights : tensor
+    n_rows : int
+    chunk_rows : int or None
+    """
+
+    take: Callable[[np.ndarray], Any]
     targets: Any
     weights: Any
+    n_rows: int
+    chunk_rows: int | None
 
 
-def on_device(rows: Rows) -> Rows:
-    """Copy the rows to where programs run."""
-    return Rows(*map(tf.constant, (rows.inputs, rows.targets, rows.weights)))
+def place(rows: Rows, softmax: bool, dtype: str) -> PlacedRows:
+    """Copy the rows to the device; large or sparse inputs stay on the host.
+
+    Parameters
+    ----------
+    rows : Rows
+    softmax : bool
+        Whether targets are class numbers.
+    dtype : {"float32", "float64"}
+        Of the network.
+
+    Returns
+    -------
+    PlacedRows
+    """
+    inputs, index = rows.inputs, rows.index
+    dense_bytes = inputs.shape[0] * inputs.shape[1] * np.dtype(dtype).itemsize
+    if hasattr(inputs, "toarray") or dense_bytes > DEVICE_BYTES or rows.chunk_rows:
+
+        def take(numbers: np.ndarray) -> Any:
+            taken = inputs[numbers if index is None else index[numbers]]
+            return tf.constant(taken.toarray() if hasattr(taken, "toarray") else taken, dtype)
+
+    else:
+        placed = tf.constant(inputs if index is None else inputs[index], dtype)
+
+        def take(numbers: np.ndarray) -> Any:
+            return tf.gather(placed, numbers)
+
+    return PlacedRows(
+        take=take,
+        targets=tf.constant(rows.targets, "int32" if softmax else dtype),
+        # Only proportions count; this keeps tiny or huge weights in float32's range.
+        weights=tf.constant(rows.weights / rows.weights.max(), dtype),
+        n_rows=len(rows.weights),
+        chunk_rows=rows.chunk_rows,
+    )
 
 
 def blocks(
-    spec: TrainingSpec, rows: Rows, order: np.ndarray, dropout_keys: np.ndarray
+    spec: TrainingSpec, rows: PlacedRows, order: np.ndarray, dropout_keys: np.ndarray
 ) -> Iterator[Block]:
     """Cut rows into the blocks of a program.
 
     Parameters
     ----------
     spec : TrainingSpec
-    rows : Rows
-        On the device.
+    rows : PlacedRows
     order : ndarray of int of shape (steps, batch_size)
         Rows of each batch; -1 is padding.
     dropout_keys : ndarray of uint32 of shape (steps, 2)
@@ -66,19 +128,17 @@ def blocks(
     ------
     Block
     """
-    size = spec.steps_per_block
-    for start in range(0, len(order), size):
-        taken = order[start : start + size]
-        index = np.zeros((size, spec.batch_size), np.int32)
-        index[: len(taken)] = np.maximum(taken, 0)
-        real = np.zeros((size, spec.batch_size), spec.dtype)
-        real[: len(taken)] = taken >= 0
-        keys = np.zeros((size, 2), np.uint32)
-        keys[: len(taken)] = dropout_keys[start : start + size]
+    shape = (spec.steps_per_block, spec.batch_size)
+    for start in range(0, len(order), spec.steps_per_block):
+        numbers = order[start : start + spec.steps_per_block]
+        padding = ((0, shape[0] - len(numbers)), (0, 0))
+        index = np.pad(np.maximum(numbers, 0), padding)
+        real = np.pad(numbers >= 0, padding)
+        inputs = rows.take(index.ravel())
         yield Block(
-            tf.gather(rows.inputs, index),
+            tf.reshape(inputs, (*shape, spec.network.n_features)),
             tf.gather(rows.targets, index),
-            tf.gather(rows.weights, index) * real,
-            keys,
-            len(taken),
+            tf.where(real, tf.gather(rows.weights, index), tf.zeros((), spec.dtype)),
+            np.pad(dropout_keys[start : start + spec.steps_per_block], padding),
+            len(numbers),
         )

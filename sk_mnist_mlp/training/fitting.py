@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from sk_mnist_mlp.network import NetworkSpec, Weights
-from sk_mnist_mlp.training.feed import Rows, on_device, steps_per_block
-from sk_mnist_mlp.training.loop import Epoch, train
+from sk_mnist_mlp.network import NetworkSpec, OptimizerState, Weights
+from sk_mnist_mlp.training.feed import Rows, place, steps_per_block
+from sk_mnist_mlp.training.loop import Epoch, Observer, Snapshot, train
 from sk_mnist_mlp.training.optimizers import choose_optimizer
 from sk_mnist_mlp.training.program import Knobs, TrainingSpec, program_for
 
@@ -49,13 +48,14 @@ class Trained:
 
     Parameters
     ----------
-    weights : Weights
+    snapshot : Snapshot
+        Of the end.
     epochs : list of Epoch
     n_steps : int
         Batches trained on.
     """
 
-    weights: Weights
+    snapshot: Snapshot
     epochs: list[Epoch]
     n_steps: int
 
@@ -65,7 +65,8 @@ def fit_network(
     weights: Weights,
     rows: Rows,
     epochs: range,
-    observe: Callable[[Epoch], bool] | None = None,
+    observe: Observer | None = None,
+    optimizer_state: OptimizerState | None = None,
 ) -> Trained:
     """Train a network.
 
@@ -75,11 +76,12 @@ def fit_network(
     weights : Weights
         To start from, in the plan's dtype.
     rows : Rows
-        As arrays, inputs in the plan's dtype.
     epochs : range
         Numbers of the epochs to train.
-    observe : callable of an Epoch, optional
+    observe : Observer, optional
         Called after each epoch; what it returns says whether to stop.
+    optimizer_state : OptimizerState, optional
+        To go on from, where it is of this optimizer and network.
 
     Returns
     -------
@@ -108,25 +110,17 @@ def fit_network(
             xla=compiled_by_xla(n_rows, batch_size),
         )
     )
-    softmax = plan.network.output == "softmax"
-    device_rows = on_device(
-        Rows(
-            rows.inputs,
-            rows.targets.astype("int32" if softmax else plan.dtype),
-            # Only proportions count; this keeps tiny or huge weights in float32's range.
-            (rows.weights / rows.weights.max()).astype(plan.dtype),
-        )
-    )
-    state, done = train(
+    goes_on = optimizer_state is not None and optimizer_state.optimizer == choice.spec.identity
+    snapshot, done = train(
         program,
-        program.initial_state(weights),
-        device_rows,
+        program.state(weights, optimizer_state.slots if goes_on else None),
+        place(rows, plan.network.output == "softmax", plan.dtype),
         Knobs(choice.learning_rate, plan.dropout),
         plan.seed,
         epochs,
         observe,
     )
-    return Trained(program.weights(state), done, len(done) * -(-n_rows // batch_size))
+    return Trained(snapshot, done, len(done) * -(-n_rows // batch_size))
 
 
 def compiled_by_xla(n_rows: int, batch_size: int) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from sk_mnist_mlp.network import Weights
+from sk_mnist_mlp.network import OptimizerState, Weights
 from sk_mnist_mlp.streams import generator, seed_sequence
-from sk_mnist_mlp.training.feed import Rows, blocks
+from sk_mnist_mlp.training.feed import PlacedRows, blocks
 from sk_mnist_mlp.training.program import Knobs, Program, State
 
 
@@ -40,94 +40,127 @@ class Epoch:
         Counted from 0.
     loss, accuracy : float
         Weighted means over the epoch, while the weights moved.
-    weights : callable without arguments
-        Gives the network after the epoch.
     """
 
     number: int
     loss: float
     accuracy: float
-    weights: Callable[[], Weights]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The network at the end of an epoch, turned into arrays when asked for."""
+
+    program: Program
+    state: State
+
+    def weights(self) -> Weights:
+        """The network."""
+        return self.program.weights(self.state)
+
+    def optimizer_state(self) -> OptimizerState:
+        """The optimizer's variables."""
+        slots = tuple(np.array(slot) for slot in self.state.slots)
+        return OptimizerState(self.program.spec.optimizer.identity, slots)
+
+
+Observer = Callable[[Epoch, Snapshot], bool]
+"""Called after each epoch; what it returns says whether to stop."""
 
 
 def train(
     program: Program,
     state: State,
-    rows: Rows,
+    rows: PlacedRows,
     knobs: Knobs,
     seed: int,
     epochs: range,
-    observe: Callable[[Epoch], bool] | None = None,
-) -> tuple[State, list[Epoch]]:
+    observe: Observer | None = None,
+) -> tuple[Snapshot, list[Epoch]]:
     """Train for some epochs.
 
     Parameters
     ----------
     program : Program
     state : State
-    rows : Rows
-        On the device.
+    rows : PlacedRows
     knobs : Knobs
     seed : int
         Of the fit; with the number of an epoch it determines order and masks.
     epochs : range
         Numbers of the epochs to train, from 0.
-    observe : callable of an Epoch, optional
-        Called after each epoch; what it returns says whether to stop.
+    observe : Observer, optional
 
     Returns
     -------
-    state : State
+    snapshot : Snapshot
+        Of the end.
     epochs : list of Epoch
 
     Raises
     ------
     LossNotFinite
     """
-    batch_size = program.spec.batch_size
-    n_rows = len(rows.weights)
-    steps = -(-n_rows // batch_size)
+    steps = -(-rows.n_rows // program.spec.batch_size)
     # Unobserved epochs of small data share calls: a call costs as much as many of their steps.
     together = 1 if observe else max(1, program.spec.steps_per_block // steps)
     done: list[Epoch] = []
     for start in range(0, len(epochs), together):
         numbers = epochs[start : start + together]
-        order = np.concatenate([batches(n_rows, batch_size, seed, number) for number in numbers])
-        keys = np.concatenate([dropout_keys(steps, seed, number) for number in numbers])
-        totals = []
-        for block in blocks(program.spec, rows, order, keys):
-            state, block_totals = program.run(state, block, knobs)
-            totals.append(block_totals.numpy()[: block.n_steps].astype(np.float64))
-            if not np.isfinite(totals[-1]).all():
-                epoch = numbers[_first_bad_step(totals) // steps]
-                raise LossNotFinite(epoch, knobs.learning_rate)
-        sums = np.concatenate(totals).reshape(len(numbers), steps, 3).sum(axis=1)
-        for number, (loss, accuracy, weight) in zip(numbers, sums, strict=True):
-            done.append(_epoch(number, loss / weight, accuracy / weight, program, state))
-            if observe and observe(done[-1]):
-                return state, done
-    return state, done
+        state, totals = _train_epochs(program, state, rows, knobs, seed, numbers)
+        finite = np.isfinite(totals).all(axis=(1, 2))
+        if not finite.all():
+            raise LossNotFinite(numbers[int(finite.argmin())], knobs.learning_rate)
+        for number, (loss, accuracy, weight) in zip(numbers, totals.sum(axis=1), strict=True):
+            done.append(Epoch(number, float(loss / weight), float(accuracy / weight)))
+        if observe and observe(done[-1], Snapshot(program, state)):
+            break
+    return Snapshot(program, state), done
 
 
-def _epoch(number: int, loss: float, accuracy: float, program: Program, state: State) -> Epoch:
-    return Epoch(number, float(loss), float(accuracy), lambda: program.weights(state))
+def _train_epochs(
+    program: Program, state: State, rows: PlacedRows, knobs: Knobs, seed: int, numbers: range
+) -> tuple[State, np.ndarray]:
+    """Train for consecutive epochs; returns also their totals, of shape (epochs, steps, 3)."""
+    batch_size = program.spec.batch_size
+    order = np.concatenate(
+        [batches(rows.n_rows, batch_size, seed, number, rows.chunk_rows) for number in numbers]
+    )
+    steps = len(order) // len(numbers)
+    keys = np.concatenate([dropout_keys(steps, seed, number) for number in numbers])
+    totals = []
+    for block in blocks(program.spec, rows, order, keys):
+        state, block_totals = program.run(state, block, knobs)
+        totals.append(block_totals.numpy()[: block.n_steps].astype(np.float64))
+    return state, np.concatenate(totals).reshape(len(numbers), steps, 3)
 
 
-def _first_bad_step(totals: Sequence[np.ndarray]) -> int:
-    return int(np.argmin(np.isfinite(np.concatenate(totals)).all(axis=1)))
-
-
-def batches(n_rows: int, batch_size: int, seed: int, epoch: int) -> np.ndarray:
+def batches(
+    n_rows: int, batch_size: int, seed: int, epoch: int, chunk_rows: int | None = None
+) -> np.ndarray:
     """Rows of each batch of an epoch, in an order of its own.
+
+    Parameters
+    ----------
+    n_rows, batch_size, seed, epoch : int
+    chunk_rows : int, optional
+        Shuffle chunks of so many consecutive rows, and rows within them, for
+        data that are slow to read in any order; by default all rows alike.
 
     Returns
     -------
     ndarray of int of shape (steps, batch_size)
         -1 pads the last batch.
     """
+    rng = generator(seed, "order of rows", epoch)
     steps = -(-n_rows // batch_size)
     order = np.full(steps * batch_size, -1)
-    order[:n_rows] = generator(seed, "order of rows", epoch).permutation(n_rows)
+    if chunk_rows is None:
+        order[:n_rows] = rng.permutation(n_rows)
+    else:
+        starts = rng.permutation(np.arange(0, n_rows, chunk_rows))
+        chunks = [np.arange(start, min(start + chunk_rows, n_rows)) for start in starts]
+        order[:n_rows] = np.concatenate([rng.permutation(chunk) for chunk in chunks])
     return order.reshape(steps, batch_size)
 
 

@@ -43,6 +43,11 @@ class OptimizerSpec:
     optimizer_class: type
     config: str
 
+    @property
+    def identity(self) -> str:
+        """The optimizer in words that another process understands."""
+        return f"{self.optimizer_class.__name__} {self.config}"
+
 
 @dataclass(frozen=True)
 class OptimizerChoice:

@@ -133,8 +133,15 @@ class Program:
         ).get_concrete_function(*tf.nest.map_structure(tf.TensorSpec.from_tensor, arguments))
         self._run_block(*arguments)
 
-    def initial_state(self, weights: Weights) -> State:
-        """State before the first step."""
+    def state(self, weights: Weights, slots: Sequence[np.ndarray] | None = None) -> State:
+        """State to go on from.
+
+        Parameters
+        ----------
+        weights : Weights
+        slots : sequence of ndarray, optional
+            The optimizer's; by default those before the first step.
+        """
         norms = weights.batch_norms
         parameters = (
             *weights.kernels,
@@ -143,7 +150,9 @@ class Program:
             *(norm.beta for norm in norms),
         )
         moments = (*(norm.mean for norm in norms), *(norm.variance for norm in norms))
-        return State(parameters, moments, self._optimizer.initial_slots(parameters))
+        if slots is None:
+            slots = self._optimizer.initial_slots(parameters)
+        return State(parameters, moments, slots)
 
     def weights(self, state: State) -> Weights:
         """Network of a state, as arrays."""

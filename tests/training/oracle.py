@@ -64,7 +64,7 @@ def train_program(
     keys = np.random.default_rng(2).integers(0, 2**32, (size, 2), dtype=np.uint32)
     block = Block(*map(padded, vars(batches).values()), keys, n_steps)
     knobs = Knobs(choice.learning_rate, dropout or (0.0,) * len(spec.widths))
-    state, totals = program.run(program.initial_state(weights), block, knobs)
+    state, totals = program.run(program.state(weights), block, knobs)
     return program.weights(state), totals.numpy()
 
 

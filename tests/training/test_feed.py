@@ -1,7 +1,10 @@
 """Rows reach the program whole, in the order asked for, padded at the end."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+import scipy.sparse
 
 from sk_mnist_mlp.network import NetworkSpec
 from sk_mnist_mlp.training.feed import (
@@ -9,7 +12,7 @@ from sk_mnist_mlp.training.feed import (
     STEPS_PER_BLOCK_AT_MOST,
     Rows,
     blocks,
-    on_device,
+    place,
     steps_per_block,
 )
 from sk_mnist_mlp.training.loop import batches, dropout_keys
@@ -32,7 +35,8 @@ def order():
 @pytest.fixture(scope="module")
 def fed(order):
     keys = dropout_keys(len(order), seed=0, epoch=0)
-    return list(blocks(SPEC, on_device(ROWS), order, keys))
+    placed = place(ROWS, softmax=True, dtype="float64")
+    return list(blocks(SPEC, placed, order, keys))
 
 
 def test_all_blocks_have_the_shape_that_was_compiled(fed):
@@ -53,7 +57,7 @@ def test_inputs_targets_and_weights_stay_together(fed):
         rows = block.targets.numpy()
         np.testing.assert_array_equal(block.inputs[..., 0], rows * 3)
         real = block.weights.numpy() > 0
-        np.testing.assert_array_equal(block.weights.numpy()[real], rows[real] + 1)
+        np.testing.assert_allclose(block.weights.numpy()[real], (rows[real] + 1) / 45)
 
 
 def test_padding_has_no_weight(fed, order):
@@ -61,6 +65,46 @@ def test_padding_has_no_weight(fed, order):
     real = np.zeros((16, BATCH), bool)
     real[: len(order)] = order >= 0
     np.testing.assert_array_equal(weights > 0, real)
+
+
+def all_blocks(rows, order):
+    keys = dropout_keys(len(order), seed=0, epoch=0)
+    return [
+        np.concatenate([np.ravel(array) for array in (block.inputs, block.targets, block.weights)])
+        for block in blocks(SPEC, place(rows, softmax=True, dtype="float64"), order, keys)
+    ]
+
+
+IN_OTHER_CONTAINERS = {
+    "CSR": scipy.sparse.csr_matrix(ROWS.inputs),
+    "CSR array": scipy.sparse.csr_array(ROWS.inputs),
+    "integers": ROWS.inputs.astype("uint8"),
+    "float32": ROWS.inputs.astype("float32"),
+    "Fortran order": np.asfortranarray(ROWS.inputs),
+}
+
+
+@pytest.mark.parametrize("inputs", IN_OTHER_CONTAINERS.values(), ids=IN_OTHER_CONTAINERS)
+def test_another_container_gives_the_same_blocks(inputs, order):
+    np.testing.assert_array_equal(
+        all_blocks(dataclasses.replace(ROWS, inputs=inputs), order), all_blocks(ROWS, order)
+    )
+
+
+def test_data_kept_on_the_host_give_the_same_blocks(order, monkeypatch):
+    expected = all_blocks(ROWS, order)
+    monkeypatch.setattr("sk_mnist_mlp.training.feed.DEVICE_BYTES", 0)
+    np.testing.assert_array_equal(all_blocks(ROWS, order), expected)
+
+
+@pytest.mark.parametrize("device_bytes", [0, 2**30], ids=["host", "device"])
+def test_an_index_selects_rows_of_the_inputs(device_bytes, order, monkeypatch):
+    monkeypatch.setattr("sk_mnist_mlp.training.feed.DEVICE_BYTES", device_bytes)
+    index = np.arange(N_ROWS)[::-1] * 2
+    spread = np.full((2 * N_ROWS, 3), np.nan)
+    spread[index] = ROWS.inputs
+    selected = dataclasses.replace(ROWS, inputs=spread, index=index)
+    np.testing.assert_array_equal(all_blocks(selected, order), all_blocks(ROWS, order))
 
 
 @pytest.mark.parametrize(
