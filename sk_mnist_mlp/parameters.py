@@ -40,11 +40,11 @@ def _is_int(value: Any, at_least: int) -> bool:
 
 
 def _is_real(value: Any) -> bool:
-    return (
-        isinstance(value, numbers.Real)
-        and not isinstance(value, bool | np.bool_)
-        and math.isfinite(value)
-    )
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+    try:
+        return real and math.isfinite(value)
+    except OverflowError:  # an int that no float can hold
+        return False
 
 
 def _is_bool(value: Any) -> bool:

@@ -1,0 +1,319 @@
+"""The networks of the benchmarks, and each library's way to train them.
+
+All train in float32 with batches of 128 rows and Adam with Keras' defaults, without validation
+data, regularisation or early stopping, from kernels of the same distribution.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+BATCH_SIZE = 128
+LEARNING_RATE = 1e-3
+ADAM_EPSILON = 1e-7
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Network:
+    """What is trained.
+
+    Parameters
+    ----------
+    activation : {"relu", "sigmoid"}
+        Of the hidden layers.
+    init_stddev : tuple of float or None
+        Of the normal that each hidden kernel is drawn from; None is Glorot's uniform.
+    batch_norm : bool
+        After each activation.
+    dropout : float
+        After each batch norm.
+    widths : tuple of int
+    """
+
+    activation: str
+    init_stddev: tuple[float, ...] | None = None
+    batch_norm: bool = False
+    dropout: float = 0.0
+    widths: tuple[int, ...] = (512, 128)
+
+    def shape(self, n_features: int, n_classes: int) -> str:
+        """Name the network in a few words."""
+        sizes = "-".join(map(str, (n_features, *self.widths, n_classes)))
+        extras = f", batch norm, dropout {self.dropout}" if self.batch_norm else ""
+        return f"{sizes} {self.activation}{extras}"
+
+    def flops(self, n_rows: int, n_features: int, n_classes: int) -> int:
+        """Arithmetic of the matrix products of an epoch.
+
+        Each kernel is multiplied three times, for the output, its own gradient and that of its
+        input, the first but twice: nobody needs the gradient of the data.
+        """
+        sizes = (n_features, *self.widths, n_classes)
+        kernels = [inputs * outputs for inputs, outputs in pairwise(sizes)]
+        return 2 * n_rows * (3 * sum(kernels) - kernels[0])
+
+
+NETWORKS = {
+    "plain": Network("relu"),
+    "norm": Network(
+        "sigmoid",
+        init_stddev=(0.039, 0.55),
+        batch_norm=True,
+        dropout=0.5,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Training:
+    """One fit.
+
+    Parameters
+    ----------
+    network : Network
+    X : ndarray of shape (rows, features), float32
+    y : ndarray of shape (rows,), int
+        Classes, from 0.
+    epochs : int
+    after_epoch : callable or None
+        To be called after each epoch.
+    """
+
+    network: Network
+    X: np.ndarray
+    y: np.ndarray
+    epochs: int
+    after_epoch: Callable[[], None] | None = None
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return int(self.y.max()) + 1
+
+
+def train_sk_mnist_mlp(training: Training) -> Predict:
+    from sk_mnist_mlp import KerasMLPClassifier
+
+    classifier = KerasMLPClassifier(
+        widths=training.network.widths,
+        activation=training.network.activation,
+        init_stddev=training.network.init_stddev,
+        batch_norm=training.network.batch_norm,
+        dropout=training.network.dropout,
+        epochs=training.epochs,
+        batch_size=BATCH_SIZE,
+        dtype="float32",
+        random_state=0,
+        verbose=int(training.after_epoch is not None),
+    )
+    with redirect_stdout(_Lines("epoch ", training.after_epoch)):
+        classifier.fit(training.X, training.y)
+    return classifier.predict
+
+
+def train_mlp_classifier(training: Training) -> Predict:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    classifier = MLPClassifier(
+        training.network.widths,
+        activation=training.network.activation,
+        alpha=0.0,
+        batch_size=BATCH_SIZE,
+        learning_rate_init=LEARNING_RATE,
+        epsilon=ADAM_EPSILON,
+        max_iter=training.epochs,
+        n_iter_no_change=training.epochs,  # so that it never stops early
+        random_state=0,
+        verbose=training.after_epoch is not None,
+    )
+    with warnings.catch_warnings(), redirect_stdout(_Lines("Iteration ", training.after_epoch)):
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        classifier.fit(training.X, training.y)
+    return classifier.predict
+
+
+class _Lines(io.TextIOBase):
+    """Standard output of an estimator that has no callbacks but prints a line an epoch."""
+
+    def __init__(self, start: str, after_epoch: Callable[[], None] | None) -> None:
+        self._start = start
+        self._after_epoch = after_epoch
+
+    def write(self, text: str) -> int:
+        if self._after_epoch is not None and text.startswith(self._start):
+            self._after_epoch()
+        return len(text)
+
+
+def train_keras(training: Training) -> Predict:
+    model = _keras_model(training, "sparse_categorical_crossentropy")
+    model.fit(training.X, training.y, **_keras_fit_arguments(training))
+    return lambda X: model.predict(X, verbose=0).argmax(axis=1)
+
+
+def train_scikeras(training: Training) -> Predict:
+    from scikeras.wrappers import KerasClassifier
+
+    def build() -> Any:
+        return _keras_model(training, "sparse_categorical_crossentropy")
+
+    classifier = KerasClassifier(build, **_keras_fit_arguments(training))
+    return classifier.fit(training.X, training.y).predict
+
+
+def train_keras_wrapper(training: Training) -> Predict:
+    from keras.wrappers import SKLearnClassifier
+
+    def build(X: np.ndarray, y: np.ndarray) -> Any:
+        return _keras_model(training, "categorical_crossentropy")
+
+    classifier = SKLearnClassifier(build)
+    return classifier.fit(training.X, training.y, **_keras_fit_arguments(training)).predict
+
+
+def _keras_fit_arguments(training: Training) -> dict[str, Any]:
+    import keras
+
+    halt = training.after_epoch
+    callbacks = (
+        [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: halt())] if halt else []
+    )
+    return {
+        "epochs": training.epochs,
+        "batch_size": BATCH_SIZE,
+        "verbose": 0,
+        "callbacks": callbacks,
+    }
+
+
+def _keras_model(training: Training, loss: str) -> Any:
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(0)
+    network = training.network
+    model = keras.Sequential([keras.Input((training.X.shape[1],))])
+    for layer, width in enumerate(network.widths):
+        if network.init_stddev is None:
+            kernel = keras.initializers.GlorotUniform()
+        else:
+            kernel = keras.initializers.RandomNormal(stddev=network.init_stddev[layer])
+        model.add(layers.Dense(width, network.activation, kernel_initializer=kernel))
+        if network.batch_norm:
+            model.add(layers.BatchNormalization())
+        if network.dropout:
+            model.add(layers.Dropout(network.dropout))
+    model.add(layers.Dense(training.n_classes, "softmax"))
+    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
+    return model
+
+
+def train_skorch(training: Training) -> Predict:
+    import skorch
+    import torch
+
+    class EpochEnd(skorch.callbacks.Callback):
+        def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+            if training.after_epoch:
+                training.after_epoch()
+
+    torch.manual_seed(0)
+    classifier = skorch.NeuralNetClassifier(
+        _torch_module(training),
+        criterion=torch.nn.CrossEntropyLoss,
+        optimizer=torch.optim.Adam,
+        optimizer__eps=ADAM_EPSILON,
+        optimizer__fused=True,  # the faster of its implementations
+        lr=LEARNING_RATE,
+        max_epochs=training.epochs,
+        batch_size=BATCH_SIZE,
+        iterator_train__shuffle=True,
+        train_split=None,
+        callbacks=[EpochEnd()],
+        verbose=0,
+    )
+    return classifier.fit(training.X, training.y).predict
+
+
+def _torch_module(training: Training) -> Any:
+    from torch import nn
+
+    network = training.network
+    activation = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}[network.activation]
+    stddevs = network.init_stddev or (None,) * len(network.widths)
+    modules: list[Any] = []
+    n_inputs = training.X.shape[1]
+    for width, stddev in zip(network.widths, stddevs, strict=True):
+        modules += [_torch_linear(n_inputs, width, stddev), activation()]
+        if network.batch_norm:
+            modules.append(nn.BatchNorm1d(width, eps=1e-3, momentum=0.01))
+        if network.dropout:
+            modules.append(nn.Dropout(network.dropout))
+        n_inputs = width
+    return nn.Sequential(*modules, _torch_linear(n_inputs, training.n_classes, None))
+
+
+def _torch_linear(n_inputs: int, n_outputs: int, stddev: float | None) -> Any:
+    from torch import nn
+
+    linear = nn.Linear(n_inputs, n_outputs)
+    nn.init.zeros_(linear.bias)
+    if stddev is None:
+        nn.init.xavier_uniform_(linear.weight)
+    else:
+        nn.init.normal_(linear.weight, std=stddev)
+    return linear
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A library that trains the networks.
+
+    Parameters
+    ----------
+    title : str
+    imports : tuple of str
+        What its user imports, and what it imports late, as ``module`` or ``module:object``.
+    train : callable
+        Trains and returns the model's `predict`.
+    only_plain : bool
+        Whether it has no batch norm and dropout.
+    """
+
+    title: str
+    imports: tuple[str, ...]
+    train: Callable[[Training], Predict]
+    only_plain: bool = False
+
+
+OURS = "sk_mnist_mlp"
+PEERS = {
+    OURS: Peer(
+        "sk_mnist_mlp",
+        ("sk_mnist_mlp:KerasMLPClassifier", "tensorflow", "keras"),
+        train_sk_mnist_mlp,
+    ),
+    "keras": Peer("Keras", ("keras",), train_keras),
+    "scikeras": Peer("scikeras", ("scikeras.wrappers:KerasClassifier",), train_scikeras),
+    "mlpclassifier": Peer(
+        "MLPClassifier",
+        ("sklearn.neural_network:MLPClassifier",),
+        train_mlp_classifier,
+        only_plain=True,
+    ),
+    "keras_wrappers": Peer(
+        "keras.wrappers", ("keras.wrappers:SKLearnClassifier", "sklearn"), train_keras_wrapper
+    ),
+    "skorch": Peer("skorch on PyTorch", ("skorch:NeuralNetClassifier", "torch"), train_skorch),
+}

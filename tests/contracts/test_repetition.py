@@ -1,0 +1,112 @@
+"""The same seed gives bitwise the same model, wherever and whenever."""
+
+import os
+import pickle
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import sk_mnist_mlp
+from sk_mnist_mlp import clear_training_cache, training_cache_info
+from tests.small_fits import X, Y, model_of, small
+
+SYSTEMS = {
+    "plain": {},
+    "batch norm and dropout": {"batch_norm": True, "dropout": 0.5, "init_stddev": "he"},
+    "float32": {"dtype": "float32", "dropout": 0.2},
+    "compiled by XLA": {"batch_size": 2, "batch_norm": True, "dropout": 0.5},
+}
+
+
+def fit(**changes):
+    return small(**changes).fit(X, Y)
+
+
+@pytest.mark.parametrize("changes", SYSTEMS.values(), ids=SYSTEMS)
+def test_a_fit_repeats_itself(changes):
+    clf = fit(**changes)
+    first = model_of(clf)
+    assert model_of(clf.fit(X, Y)) == first
+    assert model_of(clone(clf).fit(X, Y)) == first
+
+
+@pytest.mark.parametrize("changes", SYSTEMS.values(), ids=SYSTEMS)
+def test_fits_at_once_in_threads_build_one_program_and_give_what_they_give_alone(changes):
+    seeds = [0, 1, 0, 1]
+    alone = [model_of(fit(**changes, random_state=seed)) for seed in (0, 1)] * 2
+    clear_training_cache()
+    with ThreadPoolExecutor(4) as threads:
+        fits = list(threads.map(lambda seed: fit(**changes, random_state=seed), seeds))
+    assert [model_of(clf) for clf in fits] == alone
+    assert training_cache_info().compilations == 1
+
+
+def test_predictions_in_threads_are_those_of_one():
+    clf = fit()
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(clf.predict_proba, [X] * 8))
+    for result in results:
+        np.testing.assert_array_equal(result, clf.predict_proba(X))
+
+
+def test_another_process_gives_the_same_model(tmp_path):
+    names = ["float32", "compiled by XLA"]
+    estimators = [small(**SYSTEMS[name]) for name in names]
+    (tmp_path / "estimators").write_bytes(pickle.dumps((estimators, X, Y)))
+    code = """
+import pickle, sys
+from pathlib import Path
+
+folder = Path(sys.argv[1])
+estimators, X, Y = pickle.loads((folder / "estimators").read_bytes())
+fitted = [estimator.fit(X, Y) for estimator in reversed(estimators)][::-1]
+(folder / "fitted").write_bytes(pickle.dumps(fitted))
+"""
+    root = Path(sk_mnist_mlp.__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "7"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment, check=True)
+    fitted = pickle.loads((tmp_path / "fitted").read_bytes())
+    for theirs, ours in zip(fitted, estimators, strict=True):
+        assert model_of(theirs) == model_of(ours.fit(X, Y))
+
+
+@pytest.mark.parametrize("name", ["random_state", "learning_rate", "batch_size"])
+def test_another_value_gives_another_model(name):
+    assert model_of(fit(**{name: 5})) != model_of(fit())
+
+
+def test_a_RandomState_is_drawn_from_at_each_fit():
+    clf = small(random_state=np.random.RandomState(7))
+    first, second = (model_of(clf.fit(X, Y)) for _ in range(2))
+    again = small(random_state=np.random.RandomState(7))
+    assert first != second
+    assert [model_of(again.fit(X, Y)) for _ in range(2)] == [first, second]
+
+
+def test_a_RandomState_gives_what_its_seed_gives():
+    assert model_of(fit(random_state=np.random.RandomState(7))) == model_of(fit(random_state=7))
+
+
+def test_without_random_state_numpys_global_seed_counts_as_in_scikit_learn():
+    state = np.random.get_state()
+    try:
+        np.random.seed(7)
+        first, second = (model_of(fit(random_state=None)) for _ in range(2))
+    finally:
+        np.random.set_state(state)
+    assert first == model_of(fit(random_state=7))
+    assert first != second
+
+
+def test_initial_weights_do_not_depend_on_epochs_batches_or_optimizer():
+    changed = fit(epochs=1, batch_size=64, optimizer=keras.optimizers.SGD(0.5))
+    for a, b in zip(
+        fit().initial_weights().kernels, changed.initial_weights().kernels, strict=True
+    ):
+        np.testing.assert_array_equal(a, b)

@@ -1,0 +1,37 @@
+"""Sixty rows, a network of four units, and what a fit leaves on an estimator."""
+
+import pickle
+
+import numpy as np
+
+from sk_mnist_mlp import KerasMLPClassifier
+
+X = np.random.default_rng(0).normal(size=(60, 5))
+Y = np.arange(60) % 3
+Y_BINARY = np.arange(60) % 2
+
+NO_STEP = {"optimizer": "sgd", "learning_rate": 1e-300, "activation": "tanh"}
+"""Parameters of a network that stands still, and has no ties that a rounding error breaks."""
+
+
+def small(**changes):
+    """An estimator that trains in milliseconds, once its program is built."""
+    settings = {"widths": (4,), "epochs": 3, "batch_size": 16, "random_state": 0}
+    return KerasMLPClassifier(**{**settings, **changes})
+
+
+def state_of(estimator):
+    """All that an estimator holds, as bytes by name."""
+    return {name: pickle.dumps(value) for name, value in vars(estimator).items()}
+
+
+def arrays_of(weights):
+    """Every array of a network, first layer first, kind by kind."""
+    norms = [array for norm in weights.batch_norms for array in vars(norm).values()]
+    return [*weights.kernels, *weights.biases, *norms]
+
+
+def model_of(estimator):
+    """Every array that training moved, as bytes."""
+    norms = [array for norm in estimator.batch_norms_ for array in vars(norm).values()]
+    return [a.tobytes() for a in [*estimator.coefs_, *estimator.intercepts_, *norms]]

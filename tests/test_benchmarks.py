@@ -1,0 +1,220 @@
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sk_mnist_mlp
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+PACKAGE_PATH = str(Path(sk_mnist_mlp.__file__).parents[1])
+
+
+@pytest.fixture
+def module(monkeypatch):
+    """Import a module of the benchmarks, as their scripts do."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module
+
+
+def run(script, *arguments):
+    """Run a benchmark and return its standard output."""
+    finished = subprocess.run(
+        [sys.executable, BENCHMARKS / script, *arguments],
+        env={**os.environ, "PYTHONPATH": PACKAGE_PATH},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def first_cells(output):
+    rows = [line for line in output.splitlines() if line.startswith("| ")]
+    return [row.split("|")[1].strip() for row in rows[2:]]
+
+
+FITS = [
+    pytest.param("plain", ["sk_mnist_mlp", "Keras", "MLPClassifier"], [], id="plain"),
+    pytest.param(
+        "norm",
+        ["sk_mnist_mlp", "Keras"],
+        ["mlpclassifier"],
+        marks=pytest.mark.slow,
+        id="norm",
+    ),
+]
+
+
+@pytest.mark.parametrize(("network", "titles", "unable"), FITS)
+def test_fit_measures_each_peer(network, titles, unable, tmp_path):
+    path = tmp_path / "fit.json"
+    output = run("fit.py", "--smoke", "--network", network, "--json", path)
+    assert first_cells(output) == titles
+    (report,) = json.loads(path.read_text())["reports"]
+    assert report["unable"] == unable
+    assert report["failed"] == {}
+    ours, *others = report["results"].values()
+    assert ours["ratio_to_ours"] == 1.0
+    for result in (ours, *others):
+        assert result["median_epoch_seconds"] == pytest.approx(
+            ours["median_epoch_seconds"] * result["ratio_to_ours"]
+        )
+        assert result["whole_fit"]["fit_seconds"] > 0
+        assert 0 < result["whole_fit"]["test_accuracy"] < 1
+        assert result["whole_fit"]["peak_megabytes"] > 50
+    assert min(report["limit_gflops"]) > 0
+
+
+def test_predict_measures_each_peer_on_the_same_weights(tmp_path):
+    path = tmp_path / "predict.json"
+    output = run("predict.py", "--smoke", "--json", path)
+    titles = ["sk_mnist_mlp, predict_proba", "MLPClassifier, predict_proba", "Keras, model.predict"]
+    assert first_cells(output) == titles
+    document = json.loads(path.read_text())
+    assert document["failed"] == {}
+    for result in document["results"].values():
+        assert result["largest_difference"] < 1e-5
+        assert 0 < result["one_row"]["seconds"] < 10
+        assert 0 < result["all_rows"]["seconds"] < 10
+
+
+ILLEGAL = [
+    (["--rounds", "0"], "argument --rounds: must be an int >= 1, got 0"),
+    (["--json", "no/such/folder.json"], "argument --json: must be a file in a folder that exists"),
+    (["--peers", "caffe"], "argument --peers: invalid choice: 'caffe'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), ILLEGAL)
+@pytest.mark.parametrize("script", ["fit", "predict"])
+def test_an_illegal_argument_is_refused_at_once(
+    script, arguments, message, module, monkeypatch, capsys
+):
+    monkeypatch.setattr("sys.argv", [script, *arguments])
+    with pytest.raises(SystemExit):
+        module(script).main()
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("script", ["fit.py", "predict.py"])
+def test_a_missing_file_is_told_without_a_traceback(script, tmp_path):
+    finished = subprocess.run(
+        [sys.executable, BENCHMARKS / script, "--data", tmp_path / "absent.npz"],
+        env={**os.environ, "PYTHONPATH": PACKAGE_PATH},
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.startswith(f"{script}: ")
+    assert "absent.npz" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_arithmetic_of_an_epoch_of_mnist(module):
+    network = module("peers").NETWORKS["plain"]
+    forward = 784 * 512 + 512 * 128 + 128 * 10
+    assert network.flops(60_000, 784, 10) == 2 * 60_000 * (3 * forward - 784 * 512)
+
+
+def test_both_networks_are_named(module):
+    shapes = [network.shape(784, 10) for network in module("peers").NETWORKS.values()]
+    assert shapes == ["784-512-128-10 relu", "784-512-128-10 sigmoid, batch norm, dropout 0.5"]
+
+
+WORKERS = {
+    "answers": "channel.wait(); print('noise'); channel.answer(value=3); channel.wait()",
+    "raises": "channel.wait(); raise ValueError('first line\\nsecond line')",
+    "dies": "channel.wait(); print('last words', file=sys.stderr, flush=True); os._exit(3)",
+}
+
+
+def start_workers(group, folder):
+    for name, body in WORKERS.items():
+        script = folder / f"{name}.py"
+        script.write_text(
+            f"import os, sys\nsys.path.append({str(BENCHMARKS)!r})\n"
+            f"from workers import serve\ndef work(channel):\n    {body}\nserve(work)\n"
+        )
+        group.start(name, script)
+
+
+def test_a_worker_that_fails_is_left_out_and_its_error_kept(module, tmp_path):
+    with module("workers").WorkerGroup(indispensable=()) as group:
+        start_workers(group, tmp_path)
+        answers = group.ask_all()
+    assert answers == {"answers": {"value": 3}}
+    assert group.failures == {
+        "raises": "ValueError: first line",
+        "dies": "exit code 3: last words",
+    }
+
+
+def test_a_failure_of_an_indispensable_worker_ends_the_benchmark(module, tmp_path):
+    with module("workers").WorkerGroup(indispensable=("dies",)) as group:
+        start_workers(group, tmp_path)
+        with pytest.raises(SystemExit, match="dies failed: exit code 3"):
+            group.ask_all()
+
+
+def test_ratios_are_paired_before_their_median(module):
+    assert module("harness").median_ratio([2.0, 30.0, 4.0], [1.0, 10.0, 8.0]) == 2.0
+
+
+def test_peak_memory_is_this_process_own(module):
+    script = (
+        "import numpy, harness; before = harness.peak_megabytes();"
+        "numpy.ones(8_000_000); print(harness.peak_megabytes() - before)"
+    )
+    ballast = b"x" * (200 * 2**20)  # getrusage would count it for the child, too
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=BENCHMARKS, capture_output=True, text=True, check=True
+    )
+    assert float(finished.stdout) == pytest.approx(61, abs=8)
+    assert len(ballast) == 200 * 2**20
+
+
+def test_a_peer_that_is_absent_failed_or_unable_is_named(module):
+    fit = module("fit")
+    report = fit.Report(
+        network="norm",
+        shape="3-2",
+        epoch_gflop=1.0,
+        limit_gflops=[10.0],
+        results={},
+        failed={"keras": "ValueError: no"},
+        absent=["skorch"],
+        unable=["mlpclassifier"],
+    )
+    assert fit.in_words(report, fit.SMOKE).splitlines()[-3:] == [
+        "- Keras failed: ValueError: no",
+        "- skorch on PyTorch is not installed.",
+        "- MLPClassifier has no batch norm and dropout.",
+    ]
+
+
+def test_a_package_that_cannot_be_found_is_not_installed(module):
+    installed = module("harness").installed
+    assert installed(("sk_mnist_mlp:KerasMLPClassifier", "sklearn.neural_network"))
+    assert not installed(("sklearn", "a_package_that_nobody_has.module:Class"))
+
+
+def test_a_table_aligns_its_columns(module):
+    lines = module("report").table(("name", "s"), [("a", "1.5"), ("longer", "12")]).splitlines()
+    assert lines == [
+        "| name   |   s |",
+        "| ------ | --: |",
+        "| a      | 1.5 |",
+        "| longer |  12 |",
+    ]
+
+
+def test_the_machine_is_described(module):
+    machine = module("report").this_machine()
+    assert machine.cores >= 1
+    assert f"sk_mnist_mlp {sk_mnist_mlp.__version__}" in machine.sentence()
+    assert machine.processor in machine.sentence()

@@ -1,0 +1,277 @@
+import functools
+import inspect
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import pytest
+
+from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp.activations import ACTIVATIONS
+from sk_mnist_mlp.parameters import DOMAINS, check_parameters
+
+DEFAULTS = KerasMLPClassifier().get_params()
+NAN, INF = float("nan"), float("inf")
+HUGE = 10**400  # an int that no float can hold
+
+
+@dataclass(frozen=True)
+class Cases:
+    legal: list
+    illegal: list
+
+
+# Legal or not by itself; what depends on another parameter is in the tables below.
+CASES = {
+    "widths": Cases(
+        legal=[(512, 128), [4], (), 4, np.int64(4), np.array([4, 3]), range(1, 3)],
+        illegal=[
+            *(0, -4, 4.0, True, "4", b"ab", None, {4}, iter([4])),
+            *((0,), (4, -1), (4.0,), (True,), (None,), ((4, 3),)),
+            *(np.array(4), np.array([4.0]), np.array([[4]])),
+        ],
+    ),
+    "depth": Cases(legal=[None, 0, 3, np.int32(2)], illegal=[-1, 1.0, True, "1", (1,), NAN]),
+    "activation": Cases(
+        legal=[*sorted(ACTIVATIONS), keras.ops.tanh, keras.activations.relu, lambda x: x],
+        illegal=["", "rel", "Relu", "glu", "log_softmax", None, 1, ("relu",), np.array(["relu"])],
+    ),
+    "init_stddev": Cases(
+        legal=[
+            *(None, 0.1, 1, np.float32(0.1), "he", "lecun", "glorot"),
+            *((), (0.1, None), ["he", 2], np.array([0.1, 0.2])),
+        ],
+        illegal=[
+            *(0, 0.0, -0.1, NAN, INF, True, "xavier", b"he", 1j, {0.1}),
+            *((0.0,), ("xavier",), ((0.1,),), np.array(0.1), np.array([[0.1]]), HUGE),
+        ],
+    ),
+    "batch_norm": Cases(
+        legal=[False, True, np.True_, "after", "before"],
+        illegal=[None, 0, 1, "", "After", "both", ("after",)],
+    ),
+    "dropout": Cases(
+        legal=[0, 0.0, 0.5, 0.999, np.float32(0.5), (), (0.1, 0.2), [0], np.array([0.1])],
+        illegal=[
+            *(1, 1.0, 2, -0.1, NAN, INF, True, None, "0.5", 0.5j, {0.5}),
+            *((1.0,), (NAN,), ("0.5",), np.array([[0.5]])),
+        ],
+    ),
+    "optimizer": Cases(
+        legal=["adam", "SGD", keras.optimizers.Adam(), keras.optimizers.SGD(0.1, momentum=0.9)],
+        illegal=[None, 1, ("adam",), keras.optimizers.Adam, {"class_name": "Adam"}, b"adam"],
+    ),
+    "learning_rate": Cases(
+        legal=[None, 1e-3, 1, np.float32(0.1)],
+        illegal=[0, 0.0, -1e-3, NAN, INF, HUGE, True, "0.1", (0.1,), 1j, np.array([0.1])],
+    ),
+    "epochs": Cases(legal=[1, 20, np.int64(3)], illegal=[0, -1, 1.0, True, None, "1", (1,), INF]),
+    "batch_size": Cases(legal=[1, np.int64(3)], illegal=[0, -1, 1.0, True, None, "auto", (1,)]),
+    "dtype": Cases(
+        legal=["auto", "float32", "float64"],
+        illegal=["float16", "Float32", "", None, np.float32, np.dtype("float32"), 32],
+    ),
+    "random_state": Cases(
+        legal=[None, 0, 2**32 - 1, np.int64(7), np.random.RandomState(0)],
+        illegal=[-1, 2**32, 1.0, True, "0", np.random.default_rng(0), np.random, (0,)],
+    ),
+    "verbose": Cases(legal=[0, 1, True, np.True_, 10], illegal=[-1, 1.0, None, "1", (1,)]),
+}
+
+
+def case(name, value):
+    return pytest.param(name, value, id=f"{name}={repr(value).split(' at 0x')[0]:.40}")
+
+
+LEGAL = [case(name, value) for name, cases in CASES.items() for value in cases.legal]
+ILLEGAL = [case(name, value) for name, cases in CASES.items() for value in cases.illegal]
+
+
+def check(**changes):
+    return check_parameters("Owner", {**DEFAULTS, **changes})
+
+
+def message_of(**changes):
+    with pytest.raises(ValueError) as caught:
+        check(**changes)
+    return str(caught.value)
+
+
+def test_every_parameter_has_a_domain_and_cases_of_both_kinds():
+    parameters = list(inspect.signature(KerasMLPClassifier).parameters)
+    assert list(DOMAINS) == parameters
+    assert list(CASES) == parameters
+    assert all(cases.legal and cases.illegal for cases in CASES.values())
+
+
+def test_the_defaults_are_legal():
+    assert all(DOMAINS[name].contains(value) for name, value in DEFAULTS.items())
+
+
+@pytest.mark.parametrize(("name", "value"), LEGAL)
+def test_a_legal_value_is_in_its_domain(name, value):
+    assert DOMAINS[name].contains(value)
+
+
+@pytest.mark.parametrize(("name", "value"), ILLEGAL)
+def test_an_illegal_value_raises_with_parameter_owner_domain_and_value(name, value):
+    assert message_of(**{name: value}).startswith(
+        f"The {name!r} parameter of Owner must be {DOMAINS[name].allowed}. Got {value!r} instead."
+    )
+
+
+MESSAGES = {
+    "widths": (
+        0,
+        "a sequence of ints >= 1, one a hidden layer, or one int >= 1 for `depth` equal layers",
+    ),
+    "depth": (-1, "None, or an int >= 0 where `widths` is an int"),
+    "activation": (
+        1,
+        "the name of an elementwise Keras activation or 'softmax', or a callable of tensors",
+    ),
+    "init_stddev": (
+        -0.1,
+        "None, a float > 0, one of 'he', 'lecun', 'glorot', or a sequence of these, one for each "
+        "hidden layer or one for each layer with the output",
+    ),
+    "batch_norm": (1, "False, True, 'after' (the activation; the same as True) or 'before'"),
+    "dropout": (1.0, "a float in [0, 1), or a sequence of one for each hidden layer"),
+    "optimizer": (None, "the name of a Keras optimizer or an unbuilt keras.optimizers.Optimizer"),
+    "learning_rate": (0.0, "None (the optimizer's own) or a float > 0"),
+    "epochs": (0, "an int >= 1"),
+    "batch_size": (0, "an int >= 1"),
+    "dtype": (16, "'auto', 'float32' or 'float64'"),
+    "random_state": (-1, "None, an int in [0, 2**32 - 1] or a numpy.random.RandomState"),
+    "verbose": (-1, "a bool or an int >= 0, where 0 is silent"),
+}
+
+
+def test_every_parameter_has_its_message_pinned():
+    assert list(MESSAGES) == list(DOMAINS)
+
+
+@pytest.mark.parametrize(("name", "given", "allowed"), [(n, *m) for n, m in MESSAGES.items()])
+def test_the_message_says_what_is_allowed_in_these_words(name, given, allowed):
+    expected = f"The {name!r} parameter of Owner must be {allowed}. Got {given!r} instead."
+    assert message_of(**{name: given}) == expected
+
+
+HINTS = [
+    ("activation", "rleu", "Did you mean 'relu' or 'relu6'?"),
+    ("activation", "ReLU", "Did you mean 'relu' or 'relu6' or 'elu'?"),
+    ("activation", "tahn", "Did you mean 'tanh'?"),
+    ("activation", "leakyrelu", "Did you mean 'leaky_relu'"),
+    ("init_stddev", "Glorot_", "Did you mean 'glorot'?"),
+    ("batch_norm", "Befor", "Did you mean 'before'?"),
+    ("dtype", "float_64", "Did you mean 'float64'"),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "hint"), HINTS)
+def test_a_misspelt_name_is_answered_with_the_nearest(name, given, hint):
+    assert f"Got {given!r} instead. {hint}" in message_of(**{name: given})
+
+
+def test_a_name_far_from_all_gets_no_hint():
+    assert message_of(activation="zzz").endswith("Got 'zzz' instead.")
+
+
+WIDTHS = [
+    ((512, 128), None, (512, 128)),
+    ([4], None, (4,)),
+    ((), None, ()),
+    (np.array([4, 3]), None, (4, 3)),
+    (range(1, 4), None, (1, 2, 3)),
+    (4, None, (4,)),
+    (4, 0, ()),
+    (4, 3, (4, 4, 4)),
+    (np.int64(4), np.int32(2), (4, 4)),
+]
+
+
+@pytest.mark.parametrize(("widths", "depth", "resolved"), WIDTHS)
+def test_widths_and_depth_become_a_tuple_of_ints(widths, depth, resolved):
+    result = check(widths=widths, depth=depth).widths
+    assert result == resolved
+    assert all(type(width) is int for width in result)
+
+
+def test_a_depth_needs_an_int_of_widths():
+    assert message_of(widths=(4, 3), depth=2) == (
+        "The 'depth' parameter of Owner must be None where 'widths' is a sequence, whose length is "
+        "the depth. Got 2 instead."
+    )
+
+
+INIT_STDDEVS = [
+    (None, (None, None, None)),
+    (1, (1.0, 1.0, None)),
+    (np.float32(0.5), (0.5, 0.5, None)),
+    ("he", ("he", "he", None)),
+    ((0.1, "he"), (0.1, "he", None)),
+    ([None, 2], (None, 2.0, None)),
+    ((0.1, 0.2, 0.3), (0.1, 0.2, 0.3)),
+    (np.array([0.5, 0.25]), (0.5, 0.25, None)),
+    (("lecun", None, "glorot"), ("lecun", None, "glorot")),
+]
+
+
+@pytest.mark.parametrize(("given", "resolved"), INIT_STDDEVS, ids=repr)
+def test_init_stddev_becomes_one_entry_a_layer_with_the_output(given, resolved):
+    result = check(widths=(4, 3), init_stddev=given).init_stddev
+    assert result == resolved
+    assert all(entry is None or type(entry) in (float, str) for entry in result)
+
+
+@pytest.mark.parametrize(
+    ("widths", "given"), [((4, 3), (0.1,)), ((4, 3), (0.1,) * 4), ((), (0.1, 0.2)), (4, ())]
+)
+def test_an_init_stddev_of_the_wrong_length_tells_both_right_ones(widths, given):
+    n_hidden = len(check(widths=widths).widths)
+    assert message_of(widths=widths, init_stddev=given) == (
+        f"The 'init_stddev' parameter of Owner must be of length {n_hidden} (hidden layers) or "
+        f"{n_hidden + 1} (with the output) where it is a sequence and 'widths' has {n_hidden} "
+        f"layers. Got {given!r} instead."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "resolved"),
+    [(False, None), (np.False_, None), (True, "after"), ("after", "after"), ("before", "before")],
+)
+def test_batch_norm_becomes_its_place(given, resolved):
+    assert check(batch_norm=given).batch_norm == resolved
+
+
+@pytest.mark.parametrize(
+    ("given", "resolved"), [(0, (0.0, 0.0)), (0.5, (0.5, 0.5)), ([0, 0.25], (0.0, 0.25))]
+)
+def test_dropout_becomes_one_rate_a_hidden_layer(given, resolved):
+    result = check(widths=(4, 3), dropout=given).dropout
+    assert result == resolved
+    assert all(type(rate) is float for rate in result)
+
+
+def test_a_rate_of_dropout_is_harmless_where_there_is_no_hidden_layer():
+    assert check(widths=(), dropout=0.5).dropout == ()
+
+
+@pytest.mark.parametrize(("widths", "given"), [((4, 3), (0.1,)), ((4,), (0.1, 0.2)), (4, ())])
+def test_a_dropout_of_the_wrong_length_tells_the_right_one(widths, given):
+    n_hidden = len(check(widths=widths).widths)
+    assert message_of(widths=widths, dropout=given) == (
+        f"The 'dropout' parameter of Owner must be of length {n_hidden} (hidden layers) where it "
+        f"is a sequence. Got {given!r} instead."
+    )
+
+
+def test_numbers_of_numpy_become_plain_ones():
+    hyper = check(epochs=np.int64(3), batch_size=np.int32(5))
+    assert (hyper.epochs, hyper.batch_size) == (3, 5)
+    assert all(type(value) is int for value in (hyper.epochs, hyper.batch_size))
+
+
+def test_a_callable_activation_passes_as_it_is():
+    activation = functools.partial(keras.activations.relu, negative_slope=0.1)
+    assert check(activation=activation).activation is activation
