@@ -3,65 +3,50 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import Tags, check_random_state
 
-from sk_mnist_mlp import inference
+from sk_mnist_mlp.callbacks import CallbackSupportMixin, begin_fit, with_callbacks
+from sk_mnist_mlp.examples import hold_out
 from sk_mnist_mlp.inputs import (
-    Examples,
-    cast_inputs,
-    check_inputs,
+    check_range,
     check_training_data,
     check_validation_data,
 )
+from sk_mnist_mlp.labels import Labels
 from sk_mnist_mlp.monitor import Monitor
-from sk_mnist_mlp.network import (
-    NetworkSpec,
-    Weights,
-    draw_initial_weights,
-    initial_stddevs,
-)
+from sk_mnist_mlp.network import Weights, initial_stddevs
 from sk_mnist_mlp.parameters import Hyperparameters, check_parameters
+from sk_mnist_mlp.prediction import PredictionMixin
 from sk_mnist_mlp.progress import epoch_progress
+from sk_mnist_mlp.session import (
+    Outcome,
+    Position,
+    Start,
+    apply_class_weights,
+    check_same_architecture,
+    network_dtype,
+    network_spec,
+    train,
+    weigh_classes,
+)
+from sk_mnist_mlp.stopping import EarlyStopping
 from sk_mnist_mlp.streams import generator
 
 if TYPE_CHECKING:
     import keras
 
-    from sk_mnist_mlp.training.loop import LossNotFinite
-
-FLOAT64_MULTIPLY_ADDS = 10_000_000
-LARGE_INPUT = 100.0
+_FITTED_PRIVATE = ("_start", "_labels", "_optimizer_state", "_n_epochs")
 
 
-@dataclass(frozen=True)
-class Start:
-    """From what a fit began, enough to draw its initial weights again.
-
-    Parameters
-    ----------
-    network : NetworkSpec
-    init_stddev : tuple of float, str or None
-        One a layer.
-    dtype : {"float32", "float64"}
-    seed : int
-    """
-
-    network: NetworkSpec
-    init_stddev: tuple[float | str | None, ...]
-    dtype: str
-    seed: int
-
-
-class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
+class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin, BaseEstimator):
     """Multilayer perceptron trained by Keras' optimizers on TensorFlow.
 
     Trains on a CPU, or on a CUDA GPU where TensorFlow sees one; predicts with
@@ -98,6 +83,23 @@ class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
         Passes over the data.
     batch_size : int, default=128
         Rows of one step; more than there are rows makes one full batch.
+    class_weight : "balanced" or dict, default=None
+        Weight of each class, which multiplies the weights of its rows.
+        ``"balanced"`` is inversely proportional to how much of the data is of
+        the class.
+    early_stopping : bool, default=False
+        Whether to stop when the accuracy on validation data stops to improve,
+        and to keep the weights of the best epoch.
+    validation_fraction : float, default=0.1
+        Of the rows, held out to validate early stopping, with every class in
+        its proportion, where `fit` is given no ``X_val``.
+    n_iter_no_change : int, default=10
+        Consecutive epochs without improvement after which early stopping
+        stops.
+    tol : float, default=1e-4
+        By how much the accuracy has to exceed the best one to have improved.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the fitted weights, for `epochs` more.
     dtype : {"auto", "float32", "float64"}, default="auto"
         Of weights and arithmetic. ``"auto"`` is float64 where an epoch is
         fewer than 10 million multiply-adds (rows times weights) and float32
@@ -146,6 +148,11 @@ class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
         ``history_["loss"]``.
     loss_ : float
         Its last entry.
+    validation_scores_ : list of float or None
+        With early stopping, the accuracy on the validation data after each
+        epoch.
+    best_validation_score_ : float or None
+        The best one of the last fit, which the weights are of.
 
     See Also
     --------
@@ -160,9 +167,14 @@ class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
     >>> X, y = load_digits(return_X_y=True)
     >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
     >>> clf = KerasMLPClassifier(widths=(64,), random_state=0).fit(X_train, y_train)
-    >>> clf.score(X_test, y_test) > 0.95
+    >>> clf.score(X_test, y_test) > 0.9
     True
     """
+
+    history_: dict[str, list[float]]
+    validation_scores_: list[float] | None
+    n_iter_: int
+    n_steps_: int
 
     def __init__(
         self,
@@ -177,6 +189,12 @@ class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
         learning_rate: float | None = None,
         epochs: int = 20,
         batch_size: int = 128,
+        class_weight: str | Mapping[Any, float] | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
         dtype: str = "auto",
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
@@ -191,10 +209,26 @@ class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
         self.learning_rate = learning_rate
         self.epochs = epochs
         self.batch_size = batch_size
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
         self.dtype = dtype
         self.random_state = random_state
         self.verbose = verbose
 
+    # scikit-learn's HTML display links to these pages.
+    _doc_link_module = "sk_mnist_mlp"
+    _doc_link_template = (
+        "https://sk-mnist-mlp.readthedocs.io/en/stable/api.html#sk_mnist_mlp.{estimator_name}"
+    )
+
+    # Meant for no one else in a pipeline, so that routing needs no request for them.
+    __metadata_request__fit: ClassVar = dict.fromkeys(("X_val", "y_val", "sample_weight_val"), True)
+
+    @with_callbacks
     def fit(
         self,
         X: ArrayLike,
@@ -235,210 +269,210 @@ class KerasMLPClassifier(ClassifierMixin, BaseEstimator):
             if the loss becomes NaN or infinite. The estimator then stays as it
             was.
         """
+        validation = (X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, one_epoch=False)
+
+    @with_callbacks
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> KerasMLPClassifier:
+        """Train for one epoch on X and y, from where the last call left off.
+
+        As many calls on the same data as `epochs` give bitwise what one `fit`
+        gives. The optimizer's state is kept between calls, and in pickles.
+        `early_stopping` is left to the caller.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+        classes : array-like of shape (n_classes,), default=None
+            All labels that any call will have; needed in the first call.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : KerasMLPClassifier
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `fit`; also without `classes` in the first call, and for other
+            `classes` or a changed architecture later.
+        """
+        goes_on = self.__sklearn_is_fitted__()
+        if classes is None and not goes_on:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        if (
+            classes is not None
+            and goes_on
+            and not np.array_equal(self.classes_, np.unique(classes))
+        ):
+            raise ValueError(
+                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
+                f"{self.classes_!r}"
+            )
+        return self._fit(X, y, sample_weight, (None, None, None), one_epoch=True, classes=classes)
+
+    def _fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        validation_data: tuple[ArrayLike | None, ArrayLike | None, ArrayLike | None],
+        *,
+        one_epoch: bool,
+        classes: ArrayLike | None = None,
+    ) -> KerasMLPClassifier:
         hyper = check_parameters(type(self).__name__, self.get_params(deep=False))
-        fitted = self._unfitted_copy()
-        examples, labels = check_training_data(fitted, X, y, sample_weight)
-        validation = check_validation_data(fitted, labels, X_val, y_val, sample_weight_val)
-        network = NetworkSpec(
-            n_features=fitted.n_features_in_,
-            widths=hyper.widths,
-            n_outputs=labels.n_outputs,
-            output=labels.output,
-            activation=hyper.activation,
-            batch_norm=hyper.batch_norm,
+        if one_epoch:
+            hyper = _for_one_epoch(hyper)
+        goes_on = self.__sklearn_is_fitted__() and (one_epoch or hyper.warm_start)
+        n_epochs = 1 if one_epoch else hyper.epochs
+        tasks = begin_fit(self, X, y, sample_weight, n_epochs)
+        fitted = copy.copy(self) if goes_on else self._unfitted_copy()
+
+        known = self._labels if goes_on and one_epoch else None
+        examples, labels = check_training_data(
+            fitted, X, y, sample_weight, reset=not goes_on, labels=known, classes=classes
         )
-        fitted.classes_ = labels.classes
-        fitted._start = Start(
-            network=network,
-            init_stddev=hyper.init_stddev,
-            dtype=_network_dtype(hyper.dtype, network, len(examples.weights)),
-            seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
+        validation = check_validation_data(fitted, labels, *validation_data)
+        network = network_spec(hyper, fitted.n_features_in_, labels)
+        if goes_on:
+            self._check_same_classes(labels)
+            check_same_architecture(self._start, network, hyper.dtype)
+            start, position = self._start, self._position
+        else:
+            start = Start(
+                network=network,
+                init_stddev=hyper.init_stddev,
+                dtype=network_dtype(hyper.dtype, network, examples.n_rows),
+                seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
+            )
+            position = Position(start.weights(), None, 0)
+        check_range(examples.inputs, start.dtype, "X")
+        if validation is not None:
+            check_range(validation.inputs, start.dtype, "X_val")
+        if hyper.early_stopping and validation is None:
+            rng = generator(start.seed, "validation split")
+            given = None if labels.indicator else labels.classes[examples.targets.ravel()]
+            examples, validation = hold_out(examples, hyper.validation_fraction, given, rng)
+        class_weights = weigh_classes(hyper.class_weight, labels, examples)
+        examples = apply_class_weights(class_weights, examples)
+        if validation is not None:
+            validation = apply_class_weights(class_weights, validation)
+
+        fitted._assign_architecture(start, labels)
+        stopping = (
+            EarlyStopping(hyper.n_iter_no_change, hyper.tol) if hyper.early_stopping else None
         )
-        fitted._train(hyper, examples, validation)
+        with epoch_progress(n_epochs) if self.verbose else nullcontext() as report:
+            monitor = Monitor(
+                network=start.network,
+                n_epochs=n_epochs,
+                validation=validation,
+                stopping=stopping,
+                report=report,
+                tasks=tasks,
+                fitted_attributes=fitted._attributes_with,
+            )
+            outcome = train(
+                hyper, self.optimizer, self.learning_rate, start, position, examples, monitor
+            )
+        fitted._assign_outcome(outcome, stopping, goes_on=goes_on, one_epoch=one_epoch)
         self.__dict__ = fitted.__dict__  # all at once, or not at all
+        if tasks is not None:
+            tasks.end()
         return self
 
     def _unfitted_copy(self) -> KerasMLPClassifier:
         """Copy without what a fit assigned, to be filled by another fit."""
         unfitted = copy.copy(self)
-        for name in [name for name in vars(self) if name.endswith("_") or name == "_start"]:
-            delattr(unfitted, name)
+        for name in vars(self):
+            if name.endswith("_") or name in _FITTED_PRIVATE:
+                delattr(unfitted, name)
         return unfitted
 
-    def _train(
-        self, hyper: Hyperparameters, examples: Examples, validation: Examples | None
-    ) -> None:
-        """Train from new initial weights and assign every fitted attribute but the labels'."""
-        from sk_mnist_mlp.training.feed import Rows
-        from sk_mnist_mlp.training.fitting import Plan, fit_network
-        from sk_mnist_mlp.training.loop import LossNotFinite
+    def _check_same_classes(self, labels: Labels) -> None:
+        if not np.array_equal(labels.classes, self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes_}, `y` has {labels.classes}"
+            )
 
-        start = self._start
-        rows = Rows(
-            inputs=cast_inputs(examples.inputs, start.dtype, "X"),
-            targets=examples.targets,
-            weights=examples.weights,
-        )
-        plan = Plan(
-            network=start.network,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            dropout=hyper.dropout,
-            batch_size=hyper.batch_size,
-            dtype=start.dtype,
-            seed=start.seed,
-        )
-        with epoch_progress(hyper.epochs) if self.verbose else nullcontext() as report:
-            monitor = Monitor(start.network, validation, report)
-            try:
-                trained = fit_network(
-                    plan,
-                    self.initial_weights(),
-                    rows,
-                    range(hyper.epochs),
-                    monitor.observe if monitor.watches else None,
-                )
-            except LossNotFinite as error:
-                raise ValueError(_divergence_message(error, rows.inputs)) from None
-        self.history_ = {
-            "loss": [epoch.loss for epoch in trained.epochs],
-            "accuracy": [epoch.accuracy for epoch in trained.epochs],
-            **monitor.history,
-        }
-        self._assign_weights(trained.snapshot.weights())
-        self.n_iter_ = len(trained.epochs)
-        self.n_steps_ = trained.n_steps
-        self.loss_curve_ = self.history_["loss"]
-        self.loss_ = self.loss_curve_[-1]
+    @property
+    def _position(self) -> Position:
+        return Position(self._weights, self._optimizer_state, self._n_epochs)
 
-    def _assign_weights(self, weights: Weights) -> None:
-        network = self._start.network
-        self.coefs_ = list(weights.kernels)
-        self.intercepts_ = list(weights.biases)
-        self.batch_norms_ = list(weights.batch_norms)
-        self.n_layers_ = len(weights.kernels) + 1
+    def _assign_architecture(self, start: Start, labels: Labels) -> None:
+        network = start.network
+        self._start, self._labels = start, labels
+        self.classes_ = labels.classes
+        self.n_layers_ = len(network.kernel_shapes) + 1
         self.n_outputs_ = network.n_outputs
         self.out_activation_ = network.output
         self.n_parameters_ = network.n_parameters
         self.n_trainable_parameters_ = network.n_trainable_parameters
-        self.init_stddev_ = initial_stddevs(network, self._start.init_stddev)
+        self.init_stddev_ = initial_stddevs(network, start.init_stddev)
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "coefs_")
+    def _assign_outcome(
+        self, outcome: Outcome, stopping: EarlyStopping | None, *, goes_on: bool, one_epoch: bool
+    ) -> None:
+        """Assign the weights, and what led to them."""
+        keeps_state = one_epoch or self.warm_start
+        self._optimizer_state = outcome.position.optimizer_state if keeps_state else None
+        self._n_epochs = outcome.position.n_epochs
+        self.__dict__ |= _weight_attributes(outcome.position.weights)
+        before: dict[str, list[float]] = self.history_ if goes_on else {}
+        self.history_ = {
+            name: before.get(name, []) + values for name, values in outcome.history.items()
+        }
+        self.loss_curve_ = self.history_["loss"]
+        self.loss_ = self.loss_curve_[-1]
+        adds_up = goes_on and one_epoch
+        self.n_iter_ = len(outcome.history["loss"]) + (self.n_iter_ if adds_up else 0)
+        self.n_steps_ = outcome.n_steps + (self.n_steps_ if adds_up else 0)
+        if stopping is None:
+            self.validation_scores_ = self.best_validation_score_ = None
+        else:
+            earlier: list[float] = (self.validation_scores_ or []) if goes_on else []
+            self.validation_scores_ = earlier + stopping.scores
+            self.best_validation_score_ = stopping.best_score
 
-    def _logits(self, X: ArrayLike) -> np.ndarray:
-        check_is_fitted(self)
-        return inference.logits(self._start.network, self._weights, check_inputs(self, X))
+    def _attributes_with(self, weights: Weights) -> dict[str, Any]:
+        """Fitted attributes of a copy that has other weights."""
+        fitted = {
+            name: value
+            for name, value in vars(self).items()
+            if name.endswith("_") or name in _FITTED_PRIVATE
+        }
+        return fitted | _weight_attributes(weights)
 
-    @property
-    def _weights(self) -> Weights:
-        return Weights(tuple(self.coefs_), tuple(self.intercepts_), tuple(self.batch_norms_))
-
-    def decision_function(self, X: ArrayLike) -> np.ndarray:
-        """Raw logits of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One-dimensional for two classes: positive where ``classes_[1]`` is
-            the more probable.
-        """
-        logits = self._logits(X)
-        return logits[:, 0] if self._start.network.output == "sigmoid" else logits
-
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Most probable class of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            In the dtype of the labels.
-        """
-        decision = self.decision_function(X)
-        binary = self._start.network.output == "sigmoid"
-        return self.classes_[(decision > 0).astype(int) if binary else decision.argmax(axis=1)]
-
-    def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`; rows sum to one.
-        """
-        logits = self._logits(X)
-        return inference.probabilities(self._start.network, logits)
-
-    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Logarithm of the probability of each class, finite even where that is tiny.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-        """
-        logits = self._logits(X)
-        return inference.log_probabilities(self._start.network, logits)
-
-    def initial_weights(self) -> Weights:
-        """Weights that the last fit started from, drawn again from its seed.
-
-        Returns
-        -------
-        Weights
-            ``kernels``, ``biases`` and ``batch_norms``, first layer first.
-        """
-        check_is_fitted(self, "_start")
-        start = self._start
-        rng = generator(start.seed, "initial weights")
-        return draw_initial_weights(start.network, start.init_stddev, rng, np.dtype(start.dtype))
-
-    def to_keras(self) -> keras.Sequential:
-        """Export the network as a Keras model, which gives the probabilities of its outputs.
-
-        Returns
-        -------
-        keras.Sequential
-            Not compiled; dropout layers, which only matter to training, have
-            the rates that are set now.
-        """
-        from sk_mnist_mlp.training.export import keras_model
-
-        check_is_fitted(self)
-        hyper = check_parameters(type(self).__name__, self.get_params(deep=False))
-        return keras_model(self._start.network, self._weights, hyper.dropout)
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
+        tags.classifier_tags.multi_label = True
+        return tags
 
 
-def _network_dtype(asked: str, network: NetworkSpec, n_rows: int) -> str:
-    if asked != "auto":
-        return asked
-    small = n_rows * network.n_weights < FLOAT64_MULTIPLY_ADDS
-    return "float64" if small else "float32"
+def _weight_attributes(weights: Weights) -> dict[str, Any]:
+    return {
+        "coefs_": list(weights.kernels),
+        "intercepts_": list(weights.biases),
+        "batch_norms_": list(weights.batch_norms),
+    }
 
 
-def _divergence_message(error: LossNotFinite, inputs: np.ndarray) -> str:
-    remedies = "Lower learning_rate"
-    largest = float(np.abs(inputs).max())
-    where = ""
-    if largest > LARGE_INPUT:
-        where = f" The inputs are large: they range from {inputs.min():g} to {inputs.max():g}."
-        remedies = "Scale the inputs, for instance with StandardScaler, or lower learning_rate"
-    return (
-        f"The loss became NaN or infinite in epoch {error.epoch + 1}, with learning rate "
-        f"{error.learning_rate}.{where} {remedies}."
-    )
+def _for_one_epoch(hyper: Hyperparameters) -> Hyperparameters:
+    """Parameters of `partial_fit`, which leaves stopping to the caller."""
+    if hyper.class_weight == "balanced":
+        raise ValueError(
+            "class_weight 'balanced' is not supported for partial_fit, which does not see all "
+            "rows: pass a dict, for instance of sklearn.utils.class_weight.compute_class_weight."
+        )
+    return replace(hyper, early_stopping=False)

@@ -5,117 +5,103 @@ from __future__ import annotations
 import numbers
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
+from sklearn import config_context
 from sklearn.base import BaseEstimator
-from sklearn.utils import assert_all_finite, check_array, check_consistent_length, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import validate_data
+
+from sk_mnist_mlp.examples import Examples, input_range
+from sk_mnist_mlp.labels import Labels, unique
+
+_INPUT_CHECKS = {"dtype": "numeric", "accept_sparse": "csr"}
 
 LEAST_WEIGHT = 1e-30
 """Smallest positive weight beside a largest of 1."""
 
 
-@dataclass(frozen=True)
-class Labels:
-    """The classes, and how the network's outputs stand for them.
-
-    Parameters
-    ----------
-    classes : ndarray of shape (classes,)
-        Sorted, in the dtype of the labels.
-    """
-
-    classes: np.ndarray
-
-    @property
-    def output(self) -> Literal["softmax", "sigmoid"]:
-        """What turns logits into probabilities."""
-        return "sigmoid" if len(self.classes) == 2 else "softmax"
-
-    @property
-    def n_outputs(self) -> int:
-        """Number of logits: one for two classes, else one a class."""
-        return 1 if len(self.classes) == 2 else len(self.classes)
-
-    def encode(self, y: np.ndarray, name: str) -> np.ndarray:
-        """Targets of labels.
-
-        Parameters
-        ----------
-        y : ndarray of shape (rows,)
-        name : str
-            Of the argument, for messages.
-
-        Returns
-        -------
-        ndarray
-            Class numbers (int32) of shape (rows,) for softmax; 0 or 1 of shape
-            (rows, 1) for sigmoid.
-
-        Raises
-        ------
-        ValueError
-            If a label is none of the classes.
-        TypeError
-            If labels of different kinds cannot be sorted.
-        """
-        unseen = np.setdiff1d(_unique(y, name), self.classes)
-        if len(unseen):
-            raise ValueError(
-                f"{name} contains labels that y does not: {unseen[:5].tolist()}. "
-                f"The classes are {self.classes.tolist()[:20]}."
-            )
-        numbers_ = np.searchsorted(self.classes, y).astype(np.int32)
-        return numbers_[:, None] if self.output == "sigmoid" else numbers_
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Rows with their targets and weights.
-
-    Parameters
-    ----------
-    inputs : ndarray of shape (rows, features)
-        In the dtype in which they were given.
-    targets : ndarray of shape (rows,) or (rows, outputs)
-    weights : ndarray of float64 of shape (rows,)
-        All positive, the largest 1.
-    """
-
-    inputs: np.ndarray
-    targets: np.ndarray
-    weights: np.ndarray
-
-
 def check_training_data(
-    estimator: BaseEstimator, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    estimator: BaseEstimator,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    *,
+    reset: bool,
+    labels: Labels | None = None,
+    classes: ArrayLike | None = None,
 ) -> tuple[Examples, Labels]:
-    """Check what `fit` is given, and set `n_features_in_` and `feature_names_in_`.
+    """Check what a fit is given.
 
     Rows of weight zero are left out before the classes are counted.
+
+    Parameters
+    ----------
+    estimator : KerasMLPClassifier
+    X, y, sample_weight : array-like
+    reset : bool
+        Whether to set `n_features_in_` and `feature_names_in_`, or to check
+        against them.
+    labels : Labels, optional
+        That y may have; by default those that it has.
+    classes : array-like, optional
+        All labels that y may have now or later, instead.
+
+    Returns
+    -------
+    examples : Examples
+    labels : Labels
 
     Raises
     ------
     ValueError, TypeError
         As scikit-learn's own checks; also if only one class is left.
     """
-    inputs, given = validate_data(estimator, X, y, dtype="numeric")
-    weights = _check_weights(sample_weight, inputs, "sample_weight")
-    counted = weights > 0
-    if not counted.all():
-        inputs, given, weights = inputs[counted], given[counted], weights[counted]
-    labels = Labels(_unique(given, "y"))
-    check_classification_targets(given)
-    if len(labels.classes) < 2:
-        raise ValueError(
-            f"{type(estimator).__name__} needs samples of at least 2 classes in y, but there is "
-            f"only one class: {labels.classes.tolist()[0]!r}."
+    with config_context(array_api_dispatch=False):
+        inputs, given = validate_data(
+            estimator, flatten_images(X), y, reset=reset, multi_output=True, **_INPUT_CHECKS
         )
-    return Examples(inputs, labels.encode(given, "y"), weights), labels
+        given, indicator = _check_targets(given)
+    weights = _check_weights(sample_weight, inputs, "sample_weight")
+    if labels is None:
+        if indicator:
+            labels = Labels(np.arange(given.shape[1]), given.dtype.name)
+            if classes is not None and not np.array_equal(np.unique(classes), labels.classes):
+                raise ValueError(
+                    "classes must be the numbers of y's columns where y is an indicator matrix: "
+                    f"{labels.classes.tolist()}. Got {np.asarray(classes).tolist()} instead."
+                )
+        else:
+            labels = Labels(
+                unique(given[weights > 0] if classes is None else np.asarray(classes), "y")
+            )
+            check_classification_targets(given)
+        if len(labels.classes) < 2:
+            raise ValueError(
+                f"{type(estimator).__name__} needs samples of at least 2 classes in y, but there "
+                f"is only one class: {labels.classes.tolist()[0]!r}."
+            )
+    return _examples(inputs, given, weights, labels, "y"), labels
+
+
+def _examples(
+    inputs: Any, y: np.ndarray, weights: np.ndarray, labels: Labels, name: str
+) -> Examples:
+    """Rows whose weight is not zero."""
+    if weights.all():
+        return Examples(inputs, labels.encode(y, name), weights)
+    counted = np.flatnonzero(weights)
+    return Examples(inputs, labels.encode(y[counted], name), weights[counted], counted)
+
+
+def _check_targets(y: Any) -> tuple[np.ndarray, bool]:
+    """Labels of one dimension, or an indicator matrix; and which of them."""
+    if y.ndim == 2 and type_of_target(y) == "multilabel-indicator":
+        return (y.toarray() if hasattr(y, "toarray") else np.asarray(y)), True
+    return column_or_1d(y, warn=True), False
 
 
 def check_validation_data(
@@ -143,17 +129,38 @@ def check_validation_data(
     with _naming("X_val"):
         X = check_inputs(estimator, X_val)
     with _naming("y_val"):
-        y = column_or_1d(y_val, warn=True)
+        y = check_array(y_val, accept_sparse="csr", ensure_2d=False, dtype=None, input_name="y_val")
+        y, _ = _check_targets(y)
     with _naming("X_val and y_val"):
         check_consistent_length(X, y)
     weights = _check_weights(sample_weight_val, X, "sample_weight_val")
-    counted = weights > 0
-    return Examples(X[counted], labels.encode(y[counted], "y_val"), weights[counted])
+    return _examples(X, y, weights, labels, "y_val")
 
 
-def check_inputs(estimator: BaseEstimator, X: ArrayLike) -> np.ndarray:
+def check_inputs(estimator: BaseEstimator, X: ArrayLike) -> Any:
     """Check rows against those that the estimator was fitted on."""
-    return validate_data(estimator, X, reset=False, dtype="numeric")
+    with config_context(array_api_dispatch=False):
+        return validate_data(estimator, flatten_images(X), reset=False, **_INPUT_CHECKS)
+
+
+def flatten_images(X: Any) -> Any:
+    """One row an image, where X has three dimensions."""
+    if isinstance(X, list | tuple) and len(X) and np.ndim(X[0]) == 2:
+        X = np.asarray(X)
+    if isinstance(X, np.ndarray) and X.ndim == 3:
+        return X.reshape(len(X), -1)
+    return X
+
+
+def check_range(inputs: Any, dtype: DTypeLike, name: str) -> None:
+    """Refuse inputs that a dtype cannot hold, in scikit-learn's words."""
+    limit = np.finfo(dtype)
+    if inputs.dtype.kind == "f" and np.finfo(inputs.dtype).bits > limit.bits:
+        smallest, largest = input_range(inputs)
+        if max(-smallest, largest) > float(limit.max):
+            raise ValueError(
+                f"Input {name} contains infinity or a value too large for {np.dtype(dtype)!r}."
+            )
 
 
 @contextmanager
@@ -166,16 +173,6 @@ def _naming(argument: str) -> Iterator[None]:
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{argument}: {error}") from error
-
-
-def _unique(y: np.ndarray, name: str) -> np.ndarray:
-    try:
-        return np.unique(y)
-    except TypeError:
-        kinds = ", ".join(sorted({type(label).__name__ for label in y}))
-        raise TypeError(
-            f"{name} must have labels of one kind, which can be sorted. Got a mix of {kinds}."
-        ) from None
 
 
 def _check_weights(weights: ArrayLike | None, X: np.ndarray, name: str) -> np.ndarray:
@@ -197,20 +194,3 @@ def _check_weights(weights: ArrayLike | None, X: np.ndarray, name: str) -> np.nd
         raise ValueError(f"{name} has only zero weights: at least one must be positive.")
     # Only proportions count; in this range neither sums nor single batches leave float32's.
     return np.where(checked > 0, np.maximum(checked / checked.max(), LEAST_WEIGHT), 0.0)
-
-
-def cast_inputs(inputs: np.ndarray, dtype: DTypeLike, name: str) -> np.ndarray:
-    """Inputs in the dtype of the network.
-
-    Raises
-    ------
-    ValueError
-        If a value is too large for the dtype.
-    """
-    if inputs.dtype == dtype:
-        return inputs
-    with np.errstate(over="ignore", invalid="ignore"):
-        cast = inputs.astype(dtype)
-        if inputs.dtype.kind == "f":
-            assert_all_finite(cast, input_name=name)
-    return cast

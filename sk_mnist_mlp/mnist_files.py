@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import math
 import struct
-import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+
+from sk_mnist_mlp.arrays_on_disk import (
+    DAMAGED_ZIP,
+    NPY_HEADER_LIMIT,
+    is_encrypted,
+    read_member,
+    read_npy_header,
+)
 
 
 @dataclass(frozen=True)
@@ -94,21 +101,6 @@ MNIST_ARRAYS: tuple[MnistArray, ...] = (
     ),
 )
 """All of MNIST (LeCun, Cortes & Burges 1998): names, shapes and checksums."""
-
-# NumPy writes headers of 128 bytes, padded; the slack admits other writers'.
-NPY_HEADER_LIMIT = 512
-
-# What zipfile and zlib raise for archives that are cut off or altered.
-DAMAGED_ZIP = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    ValueError,
-    struct.error,
-)
 
 
 def read_mnist(path: Path) -> dict[str, np.ndarray]:
@@ -226,10 +218,8 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
         for part in MNIST_ARRAYS:
             name = f"{part.npz_name}.npy"
             try:
-                with archive.open(members[name]) as member:
-                    # With a size: ZipFile.read inflates all, whatever was declared.
-                    content = member.read(part.n_bytes + NPY_HEADER_LIMIT + 1)
-            except DAMAGED_ZIP as error:
+                content = read_member(archive, members[name], part.n_bytes + NPY_HEADER_LIMIT)
+            except ValueError as error:
                 found = f"damaged contents in {name} ({error})"
                 raise _refusal(path, found, "a whole archive") from error
             arrays[part.field] = _parse_npy(content, part, path)
@@ -248,7 +238,7 @@ def _check_members(path: Path, members: dict[str, zipfile.ZipInfo]) -> None:
         if member.file_size > limit:
             found = f"{member.file_size} bytes in {member.filename}"
             raise _refusal(path, found, f"at most {limit}")
-        if member.flag_bits & 1 or member.compress_type not in (
+        if is_encrypted(member) or member.compress_type not in (
             zipfile.ZIP_STORED,
             zipfile.ZIP_DEFLATED,
         ):
@@ -257,26 +247,20 @@ def _check_members(path: Path, members: dict[str, zipfile.ZipInfo]) -> None:
 
 
 def _parse_npy(content: bytes, part: MnistArray, path: Path) -> np.ndarray:
-    stream = io.BytesIO(content)
     try:
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):
-            raise ValueError(f"version {version} of the npy format")
-        shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(
-            stream, max_header_size=NPY_HEADER_LIMIT
-        )
-    # The last two escape from NumPy's parser where the header is not Python at all.
-    except (ValueError, SyntaxError, tokenize.TokenError) as error:
+        header = read_npy_header(content)
+    except ValueError as error:
         found = f"no readable npy header of {part.npz_name} ({error})"
         raise _refusal(path, found, "what numpy.savez writes") from error
-    if shape != part.shape or dtype != np.uint8:
-        found = f"{part.npz_name} of shape {shape} and dtype {dtype}"
+    if header.shape != part.shape or header.dtype != np.uint8:
+        found = f"{part.npz_name} of shape {header.shape} and dtype {header.dtype}"
         raise _refusal(path, found, f"shape {part.shape} and dtype uint8")
-    values = np.frombuffer(content, np.uint8, offset=stream.tell())
+    values = np.frombuffer(content, np.uint8, offset=header.n_bytes)
     if values.size != part.n_bytes:
         found = f"{values.size} bytes of values of {part.npz_name}"
         raise _refusal(path, found, f"{part.n_bytes}")
-    return _verified(values.reshape(shape, order="F" if fortran_order else "C"), part, path)
+    order: Literal["F", "C"] = "F" if header.fortran_order else "C"
+    return _verified(values.reshape(part.shape, order=order), part, path)
 
 
 def _verified(array: np.ndarray, part: MnistArray, path: Path) -> np.ndarray:

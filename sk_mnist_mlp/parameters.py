@@ -70,6 +70,10 @@ def _is_positive(value: Any) -> bool:
     return _is_real(value) and value > 0
 
 
+def _is_weight(value: Any) -> bool:
+    return _is_real(value) and value >= 0
+
+
 def _is_stddev(value: Any) -> bool:
     return value is None or _is_one_of(value, STDDEV_RULES) or _is_positive(value)
 
@@ -136,6 +140,24 @@ DOMAINS: Mapping[str, Domain] = {
     ),
     "epochs": Domain("an int >= 1", lambda value: _is_int(value, 1)),
     "batch_size": Domain("an int >= 1", lambda value: _is_int(value, 1)),
+    "class_weight": Domain(
+        "None, 'balanced' or a dict of class labels to numbers >= 0",
+        lambda value: (
+            value is None
+            or _is_one_of(value, ("balanced",))
+            or (isinstance(value, Mapping) and all(map(_is_weight, value.values())))
+        ),
+        ("balanced",),
+    ),
+    "early_stopping": Domain("a bool", _is_bool),
+    "validation_fraction": Domain(
+        "a float in (0, 1)", lambda value: _is_positive(value) and value < 1
+    ),
+    "n_iter_no_change": Domain(
+        "an int >= 1 or infinity", lambda value: _is_int(value, 1) or value == math.inf
+    ),
+    "tol": Domain("a float >= 0", _is_weight),
+    "warm_start": Domain("a bool", _is_bool),
     "dtype": Domain(
         "'auto', 'float32' or 'float64'",
         lambda value: _is_one_of(value, ("auto", "float32", "float64")),
@@ -166,6 +188,10 @@ class Hyperparameters:
     dropout : tuple of float
         One a hidden layer.
     epochs, batch_size : int
+    class_weight : None, "balanced" or mapping
+    early_stopping : bool
+    validation_fraction, n_iter_no_change, tol : float
+    warm_start : bool
     dtype : {"auto", "float32", "float64"}
     """
 
@@ -176,6 +202,12 @@ class Hyperparameters:
     dropout: tuple[float, ...]
     epochs: int
     batch_size: int
+    class_weight: str | Mapping[Any, float] | None
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: float
+    tol: float
+    warm_start: bool
     dtype: Literal["auto", "float32", "float64"]
 
 
@@ -208,9 +240,15 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
         activation=parameters["activation"],
         init_stddev=_init_stddev(owner, parameters["init_stddev"], len(widths)),
         batch_norm=_BATCH_NORMS[parameters["batch_norm"]],
-        dropout=_dropout(owner, parameters["dropout"], len(widths)),
+        dropout=check_dropout(owner, parameters["dropout"], len(widths)),
         epochs=int(parameters["epochs"]),
         batch_size=int(parameters["batch_size"]),
+        class_weight=parameters["class_weight"],
+        early_stopping=bool(parameters["early_stopping"]),
+        validation_fraction=float(parameters["validation_fraction"]),
+        n_iter_no_change=parameters["n_iter_no_change"],
+        tol=float(parameters["tol"]),
+        warm_start=bool(parameters["warm_start"]),
         dtype=parameters["dtype"],
     )
 
@@ -252,7 +290,17 @@ def _plain(stddev: Any) -> float | str | None:
     return stddev if stddev is None or isinstance(stddev, str) else float(stddev)
 
 
-def _dropout(owner: str, given: Any, n_hidden: int) -> tuple[float, ...]:
+def check_dropout(owner: str, given: Any, n_hidden: int) -> tuple[float, ...]:
+    """Rate of each hidden layer.
+
+    Raises
+    ------
+    ValueError
+        If the rates are illegal, or not one for each hidden layer.
+    """
+    domain = DOMAINS["dropout"]
+    if not domain.contains(given):
+        raise _error(owner, "dropout", domain.allowed, given)
     if _is_rate(given):
         return (float(given),) * n_hidden
     if len(given) != n_hidden:

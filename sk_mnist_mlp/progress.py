@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -31,7 +32,8 @@ def epoch_progress(n_epochs: int) -> Iterator[Report]:
     )
 
     console = Console()
-    if console.is_terminal and not console.is_jupyter:
+    # Rich takes a pipe for a terminal where FORCE_COLOR is set.
+    if sys.stdout.isatty() and not console.is_jupyter:
         columns = (
             TextColumn("epoch"),
             MofNCompleteColumn(),

@@ -9,11 +9,11 @@ import scipy.sparse
 from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.inputs import (
     LEAST_WEIGHT,
-    Labels,
-    cast_inputs,
     check_inputs,
+    check_range,
     check_training_data,
     check_validation_data,
+    flatten_images,
 )
 from tests.small_fits import X, Y
 
@@ -40,7 +40,7 @@ BAD_TRAINING_DATA = {
     "NaN in X": Bad({"X": with_entry(X, np.nan)}, ValueError, "Input X contains NaN."),
     "infinity in X": Bad({"X": with_entry(X, np.inf)}, ValueError, "Input X contains infinity"),
     "one column as a vector": Bad({"X": X[:, 0]}, ValueError, "Expected 2D array, got 1D array"),
-    "X of three dimensions": Bad({"X": X[:, :, None]}, ValueError, "Found array with dim 3"),
+    "X of four dimensions": Bad({"X": X[:, :, None, None]}, ValueError, "Found array with dim 4"),
     "no rows": Bad({"X": X[:0], "y": Y[:0]}, ValueError, r"Found array with 0 sample\(s\)"),
     "no columns": Bad({"X": X[:, :0]}, ValueError, r"Found array with 0 feature\(s\)"),
     "words in X": Bad({"X": X.astype(str)}, ValueError, "dtype='numeric' is not compatible"),
@@ -50,12 +50,14 @@ BAD_TRAINING_DATA = {
         "could not convert string to float: 'ant'",
     ),
     "complex X": Bad({"X": X + 1j}, ValueError, "Complex data not supported"),
-    "sparse X": Bad({"X": scipy.sparse.csr_array(X)}, TypeError, "Sparse data was passed for X"),
+    "NaN in sparse X": Bad(
+        {"X": scipy.sparse.csr_array(with_entry(X, np.nan))}, ValueError, "Input X contains NaN."
+    ),
     "no X": Bad({"X": None}, ValueError, "Expected 2D array, got scalar array"),
     "no y": Bad({"y": None}, ValueError, "requires y to be passed, but the target y is None"),
     "y shorter than X": Bad({"y": Y[:59]}, ValueError, r"numbers of samples: \[60, 59\]"),
-    "y of several columns": Bad(
-        {"y": np.eye(3)[Y]}, ValueError, r"y should be a 1d array, got .*3"
+    "y of several columns that are no indicators": Bad(
+        {"y": np.column_stack([Y, Y])}, ValueError, r"y should be a 1d array, got .*2"
     ),
     "NaN in y": Bad({"y": with_entry(Y, np.nan)}, ValueError, "Input y contains NaN."),
     "fractions in y": Bad({"y": Y + 0.5}, ValueError, "Unknown label type: continuous"),
@@ -128,26 +130,24 @@ BAD_VALIDATION_DATA = {
         {"X_val": with_entry(X_VAL, np.nan)}, ValueError, "^X_val: Input X contains NaN."
     ),
     "words in X_val": Bad({"X_val": X_VAL.astype(str)}, ValueError, "^X_val: dtype='numeric'"),
-    "sparse X_val": Bad(
-        {"X_val": scipy.sparse.csr_array(X_VAL)}, TypeError, "^X_val: Sparse data was passed"
-    ),
     "no rows": Bad({"X_val": X[:0], "y_val": Y[:0]}, ValueError, "^X_val: Found array with 0 samp"),
     "y_val shorter than X_val": Bad(
         {"y_val": Y[:11]}, ValueError, r"^X_val and y_val: .* numbers of samples: \[12, 11\]$"
     ),
     "y_val of several columns": Bad(
-        {"y_val": np.eye(3)[Y_VAL]}, ValueError, "^y_val: y should be a 1d array"
+        {"y_val": np.column_stack([Y_VAL, Y_VAL])}, ValueError, "^y_val: y should be a 1d array"
     ),
     "unseen labels": Bad(
         {"y_val": Y_VAL + 2},
         ValueError,
-        r"^y_val contains labels that y does not: \[3, 4\]. The classes are \[0, 1, 2\].$",
+        r"^y_val contains labels that are none of the classes: \[3, 4\]. The classes are "
+        r"\[0, 1, 2\].$",
     ),
     "labels of another kind": Bad(
-        {"y_val": WORDS[:12]}, ValueError, r"^y_val contains labels that y does not: \['ant', 'bee'"
+        {"y_val": WORDS[:12]}, ValueError, r"^y_val contains labels .* classes: \['ant', 'bee'"
     ),
     "NaN in y_val": Bad(
-        {"y_val": with_entry(Y_VAL, np.nan)}, ValueError, r"y_val contains labels .*: \[nan\]"
+        {"y_val": with_entry(Y_VAL, np.nan)}, ValueError, "^Input y_val contains NaN"
     ),
     "labels of two kinds": Bad(
         {"y_val": np.array(["ant", None] * 6, object)}, TypeError, "^y_val must have labels of one"
@@ -172,24 +172,24 @@ def refuse(bad, call):
 @pytest.mark.parametrize("bad", BAD_TRAINING_DATA.values(), ids=BAD_TRAINING_DATA)
 def test_bad_training_data_are_refused(bad):
     arguments = {"X": X, "y": Y, "sample_weight": None, **bad.changes}
-    refuse(bad, lambda: check_training_data(KerasMLPClassifier(), **arguments))
+    refuse(bad, lambda: check_training_data(KerasMLPClassifier(), **arguments, reset=True))
 
 
 @pytest.mark.parametrize("bad", BAD_VALIDATION_DATA.values(), ids=BAD_VALIDATION_DATA)
 def test_bad_validation_data_are_refused(bad):
     estimator = KerasMLPClassifier()
-    _, labels = check_training_data(estimator, X, Y, None)
+    _, labels = check_training_data(estimator, X, Y, None, reset=True)
     arguments = {"X_val": X_VAL, "y_val": Y_VAL, "sample_weight_val": None, **bad.changes}
     refuse(bad, lambda: check_validation_data(estimator, labels, **arguments))
 
 
 def training(X=X, y=Y, sample_weight=None):
-    return check_training_data(KerasMLPClassifier(), X, y, sample_weight)
+    return check_training_data(KerasMLPClassifier(), X, y, sample_weight, reset=True)
 
 
 def validation(X_val=X_VAL, y_val=Y_VAL, sample_weight_val=None, X=X, y=Y):
     estimator = KerasMLPClassifier()
-    _, labels = check_training_data(estimator, X, y, None)
+    _, labels = check_training_data(estimator, X, y, None, reset=True)
     return check_validation_data(estimator, labels, X_val, y_val, sample_weight_val)
 
 
@@ -206,14 +206,14 @@ def test_objects_that_are_numbers_become_floats():
 
 def test_columns_and_their_names_are_noted():
     estimator = KerasMLPClassifier()
-    check_training_data(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None)
+    check_training_data(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None, reset=True)
     assert estimator.n_features_in_ == 5
     assert list(estimator.feature_names_in_) == list("abcde")
 
 
 def test_rows_with_other_names_are_refused():
     estimator = KerasMLPClassifier()
-    check_training_data(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None)
+    check_training_data(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None, reset=True)
     with pytest.raises(ValueError, match="feature names should match"):
         check_inputs(estimator, pd.DataFrame(X, columns=list("edcba")))
 
@@ -251,7 +251,7 @@ def test_weights_of_the_caller_are_left_alone():
 def test_rows_of_weight_zero_are_left_out():
     weights = np.where(np.arange(60) < 9, 0.0, 1.0)
     examples, _ = training(sample_weight=weights)
-    np.testing.assert_array_equal(examples.inputs, X[9:])
+    np.testing.assert_array_equal(examples.index, np.arange(9, 60))
     np.testing.assert_array_equal(examples.targets, Y[9:])
     np.testing.assert_array_equal(examples.weights, np.ones(51))
 
@@ -259,7 +259,7 @@ def test_rows_of_weight_zero_are_left_out():
 def test_validation_rows_of_weight_zero_are_left_out_with_their_labels():
     weights = np.where(np.arange(12) < 5, 0.0, 1.0)
     examples = validation(y_val=np.where(weights, Y_VAL, 77), sample_weight_val=weights)
-    np.testing.assert_array_equal(examples.inputs, X_VAL[5:])
+    np.testing.assert_array_equal(examples.index, np.arange(5, 12))
     np.testing.assert_array_equal(examples.targets, Y_VAL[5:])
 
 
@@ -307,30 +307,41 @@ def test_classes_are_the_sorted_labels_in_their_own_dtype(y, dtype):
     np.testing.assert_array_equal(labels.classes[np.ravel(examples.targets)], np.asarray(y))
 
 
-def test_two_classes_share_one_sigmoid():
-    labels = Labels(np.array(["ant", "bee"]))
-    targets = labels.encode(np.array(["bee", "ant", "bee"]), "y")
-    assert (labels.output, labels.n_outputs) == ("sigmoid", 1)
-    np.testing.assert_array_equal(targets, [[1], [0], [1]])
-    assert targets.dtype == np.int32
+def test_an_indicator_matrix_has_a_label_a_column():
+    indicator = np.eye(3, dtype="uint8")[Y]
+    for y in (indicator, scipy.sparse.csr_array(indicator), indicator.tolist()):
+        examples, labels = training(y=y)
+        np.testing.assert_array_equal(labels.classes, [0, 1, 2])
+        np.testing.assert_array_equal(examples.targets, indicator)
 
 
-def test_more_classes_have_a_softmax_output_each():
-    labels = Labels(np.array(["ant", "bee", "cat"]))
-    targets = labels.encode(np.array(["cat", "ant"]), "y")
-    assert (labels.output, labels.n_outputs) == ("softmax", 3)
-    np.testing.assert_array_equal(targets, [2, 0])
-    assert targets.dtype == np.int32
+def test_labels_may_be_those_of_an_earlier_call():
+    _, labels = training()
+    estimator = KerasMLPClassifier()
+    examples, same = check_training_data(
+        estimator, X[:5], np.full(5, 2), None, reset=True, labels=labels
+    )
+    assert same is labels
+    np.testing.assert_array_equal(examples.targets, np.full(5, 2))
 
 
-def test_inputs_in_the_dtype_asked_for_are_not_copied():
-    assert cast_inputs(X, np.float64, "X") is X
+def test_classes_may_be_more_than_those_that_come_first():
+    estimator = KerasMLPClassifier()
+    _, labels = check_training_data(
+        estimator, X[:5], np.full(5, 2), None, reset=True, classes=[4, 2, 0]
+    )
+    np.testing.assert_array_equal(labels.classes, [0, 2, 4])
 
 
-def test_inputs_are_cast_to_the_dtype_asked_for():
-    np.testing.assert_array_equal(cast_inputs(X, np.float32, "X"), X.astype(np.float32))
+@pytest.mark.parametrize("make", [np.asarray, list], ids=["array", "list"])
+def test_an_image_is_a_row(make):
+    images = make(np.arange(24.0).reshape(2, 3, 4))
+    np.testing.assert_array_equal(flatten_images(images), np.arange(24.0).reshape(2, 12))
 
 
-def test_inputs_beyond_the_dtype_asked_for_are_refused():
+@pytest.mark.parametrize("container", [np.asarray, scipy.sparse.csr_array])
+def test_inputs_beyond_the_dtype_asked_for_are_refused(container):
+    examples, _ = training(X=container(X * 1e300))
     with pytest.raises(ValueError, match=r"Input X .* too large for dtype\('float32'\)"):
-        cast_inputs(X * 1e300, np.float32, "X")
+        check_range(examples.inputs, "float32", "X")
+    check_range(examples.inputs, "float64", "X")

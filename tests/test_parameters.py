@@ -67,6 +67,19 @@ CASES = {
     ),
     "epochs": Cases(legal=[1, 20, np.int64(3)], illegal=[0, -1, 1.0, True, None, "1", (1,), INF]),
     "batch_size": Cases(legal=[1, np.int64(3)], illegal=[0, -1, 1.0, True, None, "auto", (1,)]),
+    "class_weight": Cases(
+        legal=[None, "balanced", {0: 1.0, 1: 2}, {}, {"ant": 0}],
+        illegal=["balance", 1.0, [1, 2], {0: -1.0}, {0: NAN}, {0: "1"}, True],
+    ),
+    "early_stopping": Cases(legal=[True, False, np.True_], illegal=[None, 1, "yes", 0.5]),
+    "validation_fraction": Cases(
+        legal=[0.1, 0.999, np.float32(0.5)], illegal=[0, 0.0, 1, 1.0, -0.1, NAN, None, "0.1", True]
+    ),
+    "n_iter_no_change": Cases(
+        legal=[1, 10, np.int64(3), INF], illegal=[0, -1, 1.5, NAN, None, True, "10"]
+    ),
+    "tol": Cases(legal=[0, 0.0, 1e-4, 2], illegal=[-1e-4, NAN, INF, None, True, "0"]),
+    "warm_start": Cases(legal=[True, False, np.True_], illegal=[None, 1, "yes"]),
     "dtype": Cases(
         legal=["auto", "float32", "float64"],
         illegal=["float16", "Float32", "", None, np.float32, np.dtype("float32"), 32],
@@ -141,6 +154,12 @@ MESSAGES = {
     "learning_rate": (0.0, "None (the optimizer's own) or a float > 0"),
     "epochs": (0, "an int >= 1"),
     "batch_size": (0, "an int >= 1"),
+    "class_weight": ("x", "None, 'balanced' or a dict of class labels to numbers >= 0"),
+    "early_stopping": (1, "a bool"),
+    "validation_fraction": (1.0, "a float in (0, 1)"),
+    "n_iter_no_change": (0, "an int >= 1 or infinity"),
+    "tol": (-1.0, "a float >= 0"),
+    "warm_start": (1, "a bool"),
     "dtype": (16, "'auto', 'float32' or 'float64'"),
     "random_state": (-1, "None, an int in [0, 2**32 - 1] or a numpy.random.RandomState"),
     "verbose": (-1, "a bool or an int >= 0, where 0 is silent"),

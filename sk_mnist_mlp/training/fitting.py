@@ -110,10 +110,12 @@ def fit_network(
             xla=compiled_by_xla(n_rows, batch_size),
         )
     )
-    goes_on = optimizer_state is not None and optimizer_state.optimizer == choice.spec.identity
+    slots = None
+    if optimizer_state is not None and optimizer_state.optimizer == choice.spec.identity:
+        slots = optimizer_state.slots
     snapshot, done = train(
         program,
-        program.state(weights, optimizer_state.slots if goes_on else None),
+        program.state(weights, slots),
         place(rows, plan.network.output == "softmax", plan.dtype),
         Knobs(choice.learning_rate, plan.dropout),
         plan.seed,

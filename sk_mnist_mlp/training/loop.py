@@ -115,6 +115,8 @@ def train(
             done.append(Epoch(number, float(loss / weight), float(accuracy / weight)))
         if observe and observe(done[-1], Snapshot(program, state)):
             break
+    if not all(np.isfinite(parameter).all() for parameter in state.parameters):
+        raise LossNotFinite(epochs[len(done) - 1], knobs.learning_rate)  # by its very last step
     return Snapshot(program, state), done
 
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from sk_mnist_mlp.cache import training_programs
 from sk_mnist_mlp.network import BatchNorm, NetworkSpec, Weights
+from sk_mnist_mlp.processes import uninterrupted
 from sk_mnist_mlp.training.layers import (
     DropoutKnobs,
     Moments,
@@ -285,4 +286,4 @@ def _nothing(
 
 def program_for(spec: TrainingSpec) -> Program:
     """Return the program of a spec, built at the first request."""
-    return training_programs.get(spec, Program)
+    return training_programs.get(spec, lambda key: uninterrupted(Program, key))

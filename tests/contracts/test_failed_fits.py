@@ -119,7 +119,7 @@ STAGES = [
     "sk_mnist_mlp.classifier.check_parameters",
     "sk_mnist_mlp.classifier.check_training_data",
     "sk_mnist_mlp.classifier.check_validation_data",
-    "sk_mnist_mlp.classifier.draw_initial_weights",
+    "sk_mnist_mlp.session.draw_initial_weights",
     "sk_mnist_mlp.training.fitting.choose_optimizer",
     WHILE_COMPILING,
     "sk_mnist_mlp.training.loop.batches",

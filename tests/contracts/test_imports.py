@@ -22,23 +22,42 @@ PUBLIC = [
 ]
 
 # Folder or module of the package -> what it may import of the package.
-SCIENCE = {
-    "network", "activations", "inference", "streams", "parameters", "inputs", "monitor",
-    "progress", "cache",
-}  # fmt: skip
-DATASETS = {"datasets", "mnist_files", "mnist_download"}
+DATASETS = {"arrays_on_disk", "datasets", "mnist_files", "mnist_download"}
 ALLOWED = {
     "network": set(),
     "streams": set(),
     "cache": set(),
     "progress": set(),
+    "processes": set(),
+    "callbacks": set(),
+    "examples": set(),
+    "labels": set(),
+    "stopping": set(),
     "activations": set(),
+    "arrays_on_disk": set(),
     "inference": {"network", "activations"},
     "parameters": {"network", "activations"},
-    "inputs": {"network"},
-    "monitor": {"network", "inference", "inputs"},
-    "training": {"network", "streams", "cache", "training"},
-    "classifier": SCIENCE | {"training"},
+    "inputs": {"examples", "labels"},
+    "monitor": {"callbacks", "examples", "inference", "network", "stopping"},
+    "session": {
+        "examples", "labels", "monitor", "network", "parameters", "processes", "streams",
+        "training",
+    },
+    "training": {"network", "streams", "cache", "processes", "training"},
+    "file_format": {
+        "activations", "arrays_on_disk", "file_format", "labels", "network", "parameters",
+        "session", "sk_mnist_mlp",
+    },
+    "persistence": {"file_format", "sk_mnist_mlp"},
+    "prediction": {
+        "inference", "inputs", "labels", "network", "parameters", "persistence", "session",
+        "training",
+    },
+    "classifier": {
+        "callbacks", "examples", "inputs", "labels", "monitor", "network", "parameters",
+        "prediction", "progress", "session", "stopping", "streams",
+    },
+    "scikeras": {"classifier", "labels", "parameters", "session", "training"},
     "datasets": DATASETS,
     "mnist_files": DATASETS,
     "mnist_download": DATASETS,
@@ -46,7 +65,7 @@ ALLOWED = {
     "cli": {"sk_mnist_mlp", "reproduce"},
     "__main__": {"cli"},
     "__init__": {"classifier", "datasets", "cache"},
-}
+}  # fmt: skip
 
 
 def in_a_fresh_process(code):

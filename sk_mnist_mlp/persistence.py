@@ -1,0 +1,112 @@
+"""Fitted estimators in files and pickles."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sk_mnist_mlp import __version__
+from sk_mnist_mlp.file_format.model import Model, Record, read_model, write_model
+
+Estimator = TypeVar("Estimator")
+
+_VERSION = "_sk_mnist_mlp_version"
+
+
+class InconsistentVersionWarning(UserWarning):
+    """An estimator was unpickled that another version of this package had pickled.
+
+    Parameters
+    ----------
+    estimator_name : str
+    current_version : str
+    original_version : str
+    """
+
+    def __init__(self, estimator_name: str, current_version: str, original_version: str) -> None:
+        super().__init__(estimator_name, current_version, original_version)
+        self.estimator_name = estimator_name
+        self.current_version = current_version
+        self.original_version = original_version
+
+    def __str__(self) -> str:
+        return (
+            f"{self.estimator_name} was pickled by sk_mnist_mlp {self.original_version} and is "
+            f"unpickled by {self.current_version}: it may fail, or give other results. Unpickle it "
+            "by the version that pickled it, `save` it there, and `load` that here."
+        )
+
+
+def with_version(state: Mapping[str, Any]) -> dict[str, Any]:
+    """State to be pickled, with the version of this package."""
+    return {**state, _VERSION: __version__}
+
+
+def without_version(state: Mapping[str, Any], estimator_name: str) -> dict[str, Any]:
+    """State that was pickled, without the version; warns where it is another."""
+    unstamped = dict(state)
+    version = unstamped.pop(_VERSION, "of an unknown version")
+    if version != __version__:
+        # The caller is __setstate__, whose caller unpickles.
+        warnings.warn(
+            InconsistentVersionWarning(estimator_name, __version__, version), stacklevel=3
+        )
+    return unstamped
+
+
+def save_estimator(estimator: Any, path: str | os.PathLike[str]) -> None:
+    """Write a fitted `KerasMLPClassifier` to a file.
+
+    Raises
+    ------
+    ValueError
+        If it has something that the file does not hold; says what.
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    model = Model(
+        parameters=estimator.get_params(deep=False),
+        feature_names=None if names is None else names.tolist(),
+        start=estimator._start,
+        labels=estimator._labels,
+        position=estimator._position,
+        record=Record(
+            estimator.history_,
+            estimator.n_iter_,
+            estimator.n_steps_,
+            estimator.validation_scores_,
+            estimator.best_validation_score_,
+        ),
+    )
+    write_model(path, model)
+
+
+def load_estimator(cls: type[Estimator], path: str | os.PathLike[str]) -> Estimator:
+    """Read a `KerasMLPClassifier`, or a subclass of it, from a file.
+
+    Raises
+    ------
+    ValueError
+        If the file is anything but what `save_estimator` writes.
+    """
+    kind: Any = cls
+    model = read_model(path, kind().get_params(deep=False))
+    estimator = kind(**model.parameters)
+    estimator._assign_architecture(model.start, model.labels)
+    estimator.n_features_in_ = model.start.network.n_features
+    if model.feature_names is not None:
+        estimator.feature_names_in_ = np.array(model.feature_names, object)
+    weights, record = model.position.weights, model.record
+    estimator.coefs_, estimator.intercepts_ = list(weights.kernels), list(weights.biases)
+    estimator.batch_norms_ = list(weights.batch_norms)
+    estimator._optimizer_state = model.position.optimizer_state
+    estimator._n_epochs = model.position.n_epochs
+    estimator.history_, estimator.loss_curve_ = record.history, record.history["loss"]
+    estimator.loss_ = estimator.loss_curve_[-1]
+    estimator.n_iter_, estimator.n_steps_ = record.n_iter, record.n_steps
+    estimator.validation_scores_ = record.validation_scores
+    estimator.best_validation_score_ = record.best_validation_score
+    return estimator

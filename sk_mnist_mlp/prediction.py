@@ -1,0 +1,212 @@
+"""What a fitted network can be asked: predictions, its start, its export, its file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+
+from sk_mnist_mlp import inference
+from sk_mnist_mlp.inputs import check_inputs, check_range
+from sk_mnist_mlp.labels import Labels
+from sk_mnist_mlp.network import BatchNorm, Weights
+from sk_mnist_mlp.parameters import check_dropout
+from sk_mnist_mlp.persistence import (
+    load_estimator,
+    save_estimator,
+    with_version,
+    without_version,
+)
+from sk_mnist_mlp.session import Start
+
+if TYPE_CHECKING:
+    import keras
+
+
+class PredictionMixin:
+    """Methods of an estimator whose fitted attributes are those of `KerasMLPClassifier`."""
+
+    dropout: Any
+    _start: Start
+    _labels: Labels
+    n_outputs_: int
+    coefs_: list[np.ndarray]
+    intercepts_: list[np.ndarray]
+    batch_norms_: list[BatchNorm]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "coefs_")
+
+    def _logits(self, X: ArrayLike) -> np.ndarray:
+        check_is_fitted(self)
+        inputs = check_inputs(self, X)
+        check_range(inputs, self._start.dtype, "X")
+        return inference.logits(self._start.network, self._weights, inputs)
+
+    @property
+    def _weights(self) -> Weights:
+        return Weights(tuple(self.coefs_), tuple(self.intercepts_), tuple(self.batch_norms_))
+
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
+        """Raw logits of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            One-dimensional for two classes: positive where ``classes_[1]`` is
+            the more probable.
+        """
+        logits = self._logits(X)
+        return logits[:, 0] if self.n_outputs_ == 1 else logits
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            In the dtype of the labels.
+        """
+        logits = self._logits(X)
+        return self._labels.decode(logits)
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`; rows sum to one.
+        """
+        logits = self._logits(X)
+        return inference.probabilities(self._start.network, logits)
+
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
+        """Logarithm of the probability of each class, finite even where that is tiny.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        logits = self._logits(X)
+        return inference.log_probabilities(self._start.network, logits)
+
+    def initial_weights(self) -> Weights:
+        """Weights that the last fit started from, drawn again from its seed.
+
+        Returns
+        -------
+        Weights
+            ``kernels``, ``biases`` and ``batch_norms``, first layer first.
+        """
+        check_is_fitted(self)
+        return self._start.weights()
+
+    def to_keras(self) -> keras.Sequential:
+        """Export the network as a Keras model, which gives the probabilities of its outputs.
+
+        Returns
+        -------
+        keras.Sequential
+            Not compiled; dropout layers, which only matter to training, have
+            the rates that are set now.
+        """
+        from sk_mnist_mlp.training.export import keras_model
+
+        check_is_fitted(self)
+        network = self._start.network
+        rates = check_dropout(type(self).__name__, self.dropout, len(network.widths))
+        return keras_model(network, self._weights, rates)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted estimator to a file, from which `load` gives it back.
+
+        The file is a zip archive of JSON and npy arrays, without pickles or code.
+        It takes the name when it is whole. Training goes on from what was loaded
+        bitwise as it would have from this estimator.
+
+        Parameters
+        ----------
+        path : path-like
+            A file that is there is replaced.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator was not fitted.
+        ValueError
+            If a parameter cannot be written down, such as an activation that
+            is a callable; says which, and what to do.
+        OSError
+            If the file cannot be written.
+
+        Notes
+        -----
+        Callbacks and requests of metadata routing are not saved.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from sk_mnist_mlp import KerasMLPClassifier
+        >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
+        >>> clf = KerasMLPClassifier(widths=(8,), epochs=50, random_state=0).fit(X, y)
+        >>> with TemporaryDirectory() as folder:
+        ...     clf.save(Path(folder, "model.zip"))
+        ...     loaded = KerasMLPClassifier.load(Path(folder, "model.zip"))
+        >>> bool((loaded.predict_proba(X) == clf.predict_proba(X)).all())
+        True
+        """
+        check_is_fitted(self)
+        save_estimator(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a fitted estimator from a file that `save` wrote.
+
+        The file may come from anyone: it is checked against its own digests and
+        what the network needs, and nothing in it is run. Loading needs neither
+        TensorFlow nor Keras, unless a parameter is an optimizer instance.
+
+        Parameters
+        ----------
+        path : path-like
+
+        Returns
+        -------
+        KerasMLPClassifier
+
+        Raises
+        ------
+        OSError
+            If there is no file, or it cannot be read.
+        ValueError
+            If the file is damaged, altered, of a later format or anything else
+            than `save` writes; names the entry and the reason.
+        """
+        return load_estimator(cls, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return with_version(super().__getstate__())  # type: ignore[arg-type]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(without_version(state, type(self).__name__))  # type: ignore[misc]

@@ -1,0 +1,251 @@
+"""One call of `fit` or `partial_fit`, between the checks and the attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+
+from sk_mnist_mlp.examples import Examples, input_range
+from sk_mnist_mlp.labels import Labels
+from sk_mnist_mlp.monitor import Monitor
+from sk_mnist_mlp.network import (
+    NetworkSpec,
+    OptimizerState,
+    Weights,
+    draw_initial_weights,
+)
+from sk_mnist_mlp.parameters import Hyperparameters
+from sk_mnist_mlp.processes import refuse_to_train_after_fork, uninterrupted
+from sk_mnist_mlp.streams import generator
+
+if TYPE_CHECKING:
+    from sk_mnist_mlp.training.loop import LossNotFinite, Snapshot
+
+FLOAT64_MULTIPLY_ADDS = 10_000_000
+LARGE_INPUT = 100.0
+
+
+@dataclass(frozen=True)
+class Start:
+    """From what training began, enough to draw the initial weights again.
+
+    Parameters
+    ----------
+    network : NetworkSpec
+    init_stddev : tuple of float, str or None
+        One a layer.
+    dtype : {"float32", "float64"}
+    seed : int
+    """
+
+    network: NetworkSpec
+    init_stddev: tuple[float | str | None, ...]
+    dtype: str
+    seed: int
+
+    def weights(self) -> Weights:
+        """Draw the initial weights."""
+        rng = generator(self.seed, "initial weights")
+        return draw_initial_weights(self.network, self.init_stddev, rng, np.dtype(self.dtype))
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where training stands.
+
+    Parameters
+    ----------
+    weights : Weights
+    optimizer_state : OptimizerState or None
+    n_epochs : int
+        Epochs that the weights ever had.
+    """
+
+    weights: Weights
+    optimizer_state: OptimizerState | None
+    n_epochs: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training came to.
+
+    Parameters
+    ----------
+    position : Position
+        Of the end, or of the best epoch where that is restored.
+    history : dict of str to list of float
+    n_steps : int
+        Batches trained on.
+    """
+
+    position: Position
+    history: dict[str, list[float]]
+    n_steps: int
+
+
+def network_spec(hyper: Hyperparameters, n_features: int, labels: Labels) -> NetworkSpec:
+    """Architecture that the parameters ask for."""
+    return NetworkSpec(
+        n_features=n_features,
+        widths=hyper.widths,
+        n_outputs=labels.n_outputs,
+        output=labels.output,
+        activation=hyper.activation,
+        batch_norm=hyper.batch_norm,
+    )
+
+
+def network_dtype(asked: str, network: NetworkSpec, n_rows: int) -> str:
+    """Dtype of a new network."""
+    if asked != "auto":
+        return asked
+    small = n_rows * network.n_weights < FLOAT64_MULTIPLY_ADDS
+    return "float64" if small else "float32"
+
+
+def check_same_architecture(start: Start, network: NetworkSpec, dtype: str) -> None:
+    """Refuse to go on with another network than the fitted one.
+
+    Raises
+    ------
+    ValueError
+        If a part of the architecture was changed; names it.
+    """
+    changes = [
+        f"{field.name} from {getattr(start.network, field.name)!r} to "
+        f"{getattr(network, field.name)!r}"
+        for field in fields(NetworkSpec)
+        if getattr(start.network, field.name) != getattr(network, field.name)
+    ]
+    if dtype not in ("auto", start.dtype):
+        changes.append(f"dtype from {start.dtype!r} to {dtype!r}")
+    if changes:
+        raise ValueError(
+            "warm_start and partial_fit go on with the fitted network, whose architecture was "
+            f"changed: {', '.join(changes)}. Set it back, or fit anew with warm_start=False."
+        )
+
+
+def weigh_classes(
+    class_weight: str | Mapping[Any, float] | None, labels: Labels, examples: Examples
+) -> np.ndarray | None:
+    """Weight of each class, in the order of the labels; None weighs them alike.
+
+    Raises
+    ------
+    ValueError
+        If the labels are an indicator matrix, or a dict has other classes.
+    """
+    if class_weight is None:
+        return None
+    if labels.indicator is not None:
+        raise ValueError(
+            "class_weight must be None where y is an indicator matrix: the classes of a row have "
+            "one weight between them. Use sample_weight instead."
+        )
+    n_classes = len(labels.classes)
+    if class_weight == "balanced":
+        counts = np.bincount(examples.targets.ravel(), examples.weights, n_classes)
+        return counts.sum() / (n_classes * np.maximum(counts, np.finfo(float).tiny))
+    return compute_class_weight(class_weight, classes=labels.classes, y=labels.classes)
+
+
+def apply_class_weights(class_weights: np.ndarray | None, examples: Examples) -> Examples:
+    """Multiply the weight of each row by that of its class.
+
+    Raises
+    ------
+    ValueError
+        If nothing is left.
+    """
+    if class_weights is None:
+        return examples
+    weights = examples.weights * class_weights[examples.targets.ravel()]
+    if not weights.any():
+        raise ValueError(
+            "class_weight gives every row a weight of zero: at least one of their classes must "
+            "have a positive one."
+        )
+    weighed = replace(examples, weights=weights)
+    return weighed if weights.all() else weighed.take(np.flatnonzero(weights))
+
+
+def train(
+    hyper: Hyperparameters,
+    optimizer: Any,
+    learning_rate: float | None,
+    start: Start,
+    position: Position,
+    examples: Examples,
+    monitor: Monitor,
+) -> Outcome:
+    """Train for `monitor.n_epochs` epochs, or until it stops.
+
+    Raises
+    ------
+    ValueError
+        If the optimizer cannot be used, or the loss becomes NaN or infinite.
+    """
+    refuse_to_train_after_fork()
+    uninterrupted(import_module, "sk_mnist_mlp.training.fitting")
+    from sk_mnist_mlp.training.feed import Rows
+    from sk_mnist_mlp.training.fitting import Plan, fit_network
+    from sk_mnist_mlp.training.loop import LossNotFinite
+
+    plan = Plan(
+        network=start.network,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        dropout=hyper.dropout,
+        batch_size=hyper.batch_size,
+        dtype=start.dtype,
+        seed=start.seed,
+    )
+    rows = Rows(
+        examples.inputs, examples.targets, examples.weights, examples.index, examples.chunk_rows
+    )
+    monitor.begin()
+    try:
+        trained = fit_network(
+            plan,
+            position.weights,
+            rows,
+            range(position.n_epochs, position.n_epochs + monitor.n_epochs),
+            monitor.observe if monitor.watches else None,
+            position.optimizer_state,
+        )
+    except LossNotFinite as error:
+        raise ValueError(_divergence_message(error, examples, position.n_epochs)) from None
+    stopping = monitor.stopping
+    best: Snapshot | None = stopping.best if stopping else None
+    snapshot = best or trained.snapshot
+    n_epochs = position.n_epochs + len(trained.epochs)
+    return Outcome(
+        Position(snapshot.weights(), snapshot.optimizer_state(), n_epochs),
+        {
+            "loss": [epoch.loss for epoch in trained.epochs],
+            "accuracy": [epoch.accuracy for epoch in trained.epochs],
+            **monitor.history,
+        },
+        trained.n_steps,
+    )
+
+
+def _divergence_message(error: LossNotFinite, examples: Examples, n_before: int) -> str:
+    smallest, largest = input_range(examples.inputs)
+    where, remedy = "", "Lower learning_rate"
+    if max(-smallest, largest) > LARGE_INPUT:
+        where = f" The inputs are large: they range from {smallest:g} to {largest:g}."
+        remedy = "Scale the inputs, for instance with StandardScaler, or lower learning_rate"
+    rate = error.learning_rate
+    given = "the optimizer's schedule" if rate is None else f"learning rate {rate}"
+    return (
+        f"The loss became NaN or infinite in epoch {error.epoch - n_before + 1}, with {given}."
+        f"{where} {remedy}."
+    )

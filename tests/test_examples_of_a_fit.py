@@ -1,0 +1,63 @@
+"""Examples are parted without copying their inputs, and a hold-out has every class."""
+
+import numpy as np
+import pytest
+from sklearn import config_context
+
+from sk_mnist_mlp.examples import Examples, hold_out
+
+TARGETS = np.repeat([0, 1, 2], [60, 30, 10])
+INPUTS = np.arange(200.0).reshape(100, 2)
+EXAMPLES = Examples(INPUTS, TARGETS, np.linspace(1, 2, 100))
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_taken_rows_stay_together():
+    taken = EXAMPLES.take(np.arange(50, 70)).take(np.array([3, 1]))
+    assert taken.inputs is INPUTS
+    np.testing.assert_array_equal(taken.index, [53, 51])
+    np.testing.assert_array_equal(taken.targets, TARGETS[[53, 51]])
+    np.testing.assert_array_equal(taken.weights, EXAMPLES.weights[[53, 51]])
+
+
+@pytest.mark.parametrize("rows", [None, np.arange(99, -1, -3)], ids=["all", "taken"])
+def test_blocks_are_all_rows_in_order(rows, monkeypatch):
+    monkeypatch.setattr("sk_mnist_mlp.examples.EVALUATED_TOGETHER", 7)
+    examples = EXAMPLES if rows is None else EXAMPLES.take(rows)
+    inputs = np.concatenate([block for block, _ in examples.blocks()])
+    np.testing.assert_array_equal(inputs, INPUTS if rows is None else INPUTS[rows])
+
+
+def test_a_hold_out_has_every_class_in_its_proportion():
+    training, validation = hold_out(EXAMPLES, 0.2, TARGETS, rng())
+    np.testing.assert_array_equal(np.bincount(validation.targets), [12, 6, 2])
+    both = np.concatenate([training.index, validation.index])
+    assert sorted(both) == list(range(100))
+
+
+def test_a_hold_out_depends_on_its_generator_alone():
+    first, second = (hold_out(EXAMPLES, 0.2, TARGETS, rng())[1].index for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_class_too_rare_to_hold_out_is_refused():
+    rare = EXAMPLES.take(np.arange(91))
+    with pytest.raises(ValueError, match=r"cannot hold out validation_fraction=0.1 of 91 rows"):
+        hold_out(rare, 0.1, rare.targets, rng())
+
+
+def test_a_single_row_cannot_validate():
+    with pytest.raises(ValueError, match=r"The validation set is too small: .*Increase"):
+        hold_out(EXAMPLES, 0.01, None, rng())
+
+
+def test_only_large_arrays_on_disk_are_read_in_chunks(tmp_path):
+    np.save(tmp_path / "X.npy", INPUTS)
+    mapped = Examples(np.load(tmp_path / "X.npy", mmap_mode="r"), TARGETS, np.ones(100))
+    with config_context(working_memory=0):
+        assert EXAMPLES.chunk_rows is None
+        assert mapped.chunk_rows == 64 * 2**20 // 16
+    assert mapped.chunk_rows is None
