@@ -1,0 +1,165 @@
+"""A KeyboardInterrupt at any moment leaves the estimator as it was, and the engine usable."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import sk_mnist_mlp
+from sk_mnist_mlp import clear_training_cache
+from sk_mnist_mlp.training import program
+from tests.company.small import X, Y, assert_same_network, small_classifier
+
+PACKAGE = str(Path(sk_mnist_mlp.__file__).parent)
+
+
+def lines_of_the_package(frame, event):
+    return event == "line" and frame.f_code.co_filename.startswith(PACKAGE)
+
+
+def calls_of_any_function(frame, event):
+    return event == "call"
+
+
+@dataclass
+class Interrupt:
+    """Raises KeyboardInterrupt at one of the moments of some kind; counts them all."""
+
+    is_moment: object
+    moment: int | None = None
+    n_moments: int = 0
+
+    def trace(self, frame, event, _):
+        if self.is_moment(frame, event):
+            self.n_moments += 1
+            if self.n_moments == self.moment:
+                raise KeyboardInterrupt
+        return self.trace
+
+    @contextmanager
+    def watching(self):
+        before = sys.gettrace()
+        sys.settrace(self.trace)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+
+
+def stopping(**changes):
+    return small_classifier(epochs=3, early_stopping=True, dropout=0.2, batch_norm=True, **changes)
+
+
+def fitted_before(**changes):
+    return stopping(**changes).fit(X[:60], Y[:60])
+
+
+FITS = {
+    "fit": ({}, lambda clf: clf.fit(X, Y)),
+    "a warm start": ({"warm_start": True}, lambda clf: clf.fit(X, Y)),
+    "partial_fit": ({}, lambda clf: clf.partial_fit(X, Y)),
+}
+
+
+def moments_of(kind, fit, classifier, how_many):
+    """Numbers of moments, spread over a fit."""
+    interrupt = Interrupt(kind)
+    with interrupt.watching():
+        fit(classifier)
+    return range(1, interrupt.n_moments + 1, max(1, interrupt.n_moments // how_many))
+
+
+def assert_unchanged_or_complete(classifier, before, complete):
+    """Fail unless the attributes are the very objects of before, or all are those of a fit."""
+    now = vars(classifier)
+    unchanged = now.keys() == before.keys() and all(now[name] is before[name] for name in before)
+    if not unchanged:
+        assert now.keys() == vars(complete).keys()
+        assert classifier.history_ == complete.history_
+        assert_same_network(classifier, complete)
+
+
+# An interrupt within a generator that is being closed is reported, as Python cannot raise it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("kind", "how_many"), [(lines_of_the_package, 25), (calls_of_any_function, 25)]
+)
+@pytest.mark.parametrize(("settings", "fit"), FITS.values(), ids=FITS)
+def test_an_interrupted_fit_leaves_the_estimator_and_the_engine(settings, fit, kind, how_many):
+    complete = fit(fitted_before(**settings))
+    n_interrupted = 0
+    for moment in moments_of(kind, fit, fitted_before(**settings), how_many):
+        classifier = fitted_before(**settings)
+        before = dict(vars(classifier))
+        try:
+            with Interrupt(kind, moment).watching():
+                fit(classifier)
+        except (KeyboardInterrupt, SystemError):  # TensorFlow turns some into SystemError
+            n_interrupted += 1
+        assert_unchanged_or_complete(classifier, before, complete)
+        assert_same_network(fit(fitted_before(**settings)), complete)
+    assert n_interrupted > 0.9 * how_many
+
+
+def test_an_interrupt_while_a_program_is_built_waits_for_it(monkeypatch):
+    """TensorFlow's stack of graphs would not survive it."""
+    expected = small_classifier().fit(X, Y)
+    build = program.Program
+    built = []
+
+    def interrupted_build(spec):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        built.append(build(spec))
+        return built[0]
+
+    monkeypatch.setattr(program, "Program", interrupted_build)
+    clear_training_cache()
+    classifier = small_classifier()
+    before = dict(vars(classifier))
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(X, Y)
+    assert len(built) == 1
+    assert vars(classifier) == before
+    monkeypatch.undo()
+    assert_same_network(classifier.fit(X, Y), expected)
+
+
+def test_an_interrupt_while_tensorflow_is_imported_leaves_it_usable():
+    code = textwrap.dedent(
+        """
+        import signal, sys
+        from tests.company.small import X, Y, small_classifier
+
+        class InterruptedImport:
+            n_modules = 0
+
+            def find_spec(self, name, path=None, target=None):
+                self.n_modules += 1
+                if self.n_modules == 500:
+                    assert "tensorflow" in sys.modules
+                    signal.raise_signal(signal.SIGINT)
+
+        sys.meta_path.insert(0, InterruptedImport())
+        classifier = small_classifier()
+        try:
+            classifier.fit(X, Y)
+        except KeyboardInterrupt:
+            print(vars(classifier) == vars(small_classifier()), end=" ")
+        print(classifier.fit(X, Y).loss_.hex())
+        """
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert result.stdout.split() == ["True", small_classifier().fit(X, Y).loss_.hex()]

@@ -1,0 +1,133 @@
+"""Fits in other processes: joblib's, and those that were forked."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from joblib.externals.loky import get_reusable_executor
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+
+from tests.company.small import X, Y, assert_same_network, small_classifier
+
+GRID = {"learning_rate": [0.01, 0.02], "activation": ["relu", "tanh"]}
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+
+
+def search(n_jobs=None):
+    return GridSearchCV(small_classifier(), GRID, cv=2, n_jobs=n_jobs).fit(X, Y)
+
+
+def scores(fitted):
+    return np.stack([fitted.cv_results_[f"split{i}_test_score"] for i in range(2)])
+
+
+@pytest.fixture(scope="module")
+def sequential():
+    return search()
+
+
+def test_a_search_in_two_processes_is_the_sequential_one(sequential):
+    try:
+        in_processes = search(n_jobs=2)
+    finally:
+        get_reusable_executor().shutdown(wait=True)
+    np.testing.assert_array_equal(scores(in_processes), scores(sequential))
+    assert in_processes.best_params_ == sequential.best_params_
+    assert_same_network(in_processes.best_estimator_, sequential.best_estimator_)
+
+
+def test_a_search_in_threads_is_the_sequential_one(sequential):
+    with parallel_config(backend="threading", n_jobs=4):
+        in_threads = search()
+    np.testing.assert_array_equal(scores(in_threads), scores(sequential))
+    assert_same_network(in_threads.best_estimator_, sequential.best_estimator_)
+
+
+def in_a_forked_child(function, seconds=60):
+    """What a function gives in a forked child, as JSON carries it; fails where that hangs."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writer, json.dumps(function()).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    try:
+        ready, _, _ = select.select([reader], [], [], seconds)
+        assert ready, "the child hangs"
+        return json.loads(os.read(reader, 1_000_000))
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reader)
+
+
+# From Python 3.12 on, forking a process of several threads is warned of.
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@needs_fork
+def test_a_forked_child_predicts():
+    fitted = small_classifier().fit(X, Y)
+    in_the_child = in_a_forked_child(lambda: fitted.predict_proba(X).tolist())
+    np.testing.assert_array_equal(in_the_child, fitted.predict_proba(X))
+
+
+FITS = {
+    "fit": lambda clf: clone(clf).fit(X, Y),
+    "partial_fit": lambda clf: clf.partial_fit(X, Y),
+    "a search": lambda clf: GridSearchCV(clf, GRID, cv=2, error_score="raise").fit(X, Y),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@needs_fork
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+def test_a_forked_child_refuses_to_fit_rather_than_hang(fit):
+    fitted = small_classifier().fit(X, Y)
+
+    def try_to_fit():
+        before = dict(vars(fitted))
+        try:
+            fit(fitted)
+        except RuntimeError as error:
+            return [str(error), vars(fitted) == before]
+
+    message, as_before = in_a_forked_child(try_to_fit)
+    assert message.startswith(
+        "KerasMLPClassifier cannot be fitted in a process that was forked after TensorFlow was "
+        "imported"
+    )
+    assert "'loky'" in message
+    assert as_before
+
+
+@needs_fork
+def test_a_child_that_was_forked_before_tensorflow_was_imported_fits():
+    code = textwrap.dedent(
+        """
+        import multiprocessing, sys
+        from tests.company.small import X, Y, small_classifier
+
+        def fit(seed):
+            return small_classifier(random_state=seed).fit(X, Y).predict_proba(X).tolist()
+
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            probabilities = pool.map(fit, [0])[0]
+        assert "tensorflow" not in sys.modules
+        import json; print(json.dumps(probabilities))
+        """
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    expected = small_classifier().fit(X, Y).predict_proba(X)
+    np.testing.assert_array_equal(json.loads(result.stdout), expected)

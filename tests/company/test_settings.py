@@ -1,0 +1,86 @@
+"""Settings that the user makes in Keras, TensorFlow and NumPy do not reach a fit."""
+
+import random
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from sk_mnist_mlp import clear_training_cache
+from tests.company.small import X, Y, assert_same_network, small_classifier
+
+
+@pytest.fixture(autouse=True)
+def settings_as_before():
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    numpy_state, python_state = np.random.get_state(), random.getstate()
+    yield
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
+    np.random.set_state(numpy_state)
+    random.setstate(python_state)
+
+
+SETTINGS = {
+    "clear_session": keras.utils.clear_session,
+    "set_floatx": lambda: keras.config.set_floatx("float16"),
+    "set_dtype_policy": lambda: keras.config.set_dtype_policy("mixed_float16"),
+    "seeds": lambda: keras.utils.set_random_seed(7),
+}
+CLASSIFIERS = {
+    "float64": lambda: small_classifier(dropout=0.2, batch_norm=True),
+    "float32": lambda: small_classifier(dropout=0.2, batch_norm=True, dtype="float32"),
+    "an optimizer instance": lambda: small_classifier(
+        optimizer=keras.optimizers.SGD(momentum=0.5), learning_rate=0.01
+    ),
+}
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "compiling"])
+@pytest.mark.parametrize("make", CLASSIFIERS.values(), ids=CLASSIFIERS)
+@pytest.mark.parametrize("change", SETTINGS.values(), ids=SETTINGS)
+def test_a_setting_between_two_fits_changes_nothing(change, make, compiled):
+    before = make().fit(X, Y)
+    change()
+    if not compiled:
+        clear_training_cache()
+    after = make().fit(X, Y)
+    assert_same_network(before, after)
+    np.testing.assert_array_equal(before.predict_proba(X), after.predict_proba(X))
+
+
+@pytest.mark.parametrize("change", SETTINGS.values(), ids=SETTINGS)
+def test_a_setting_between_two_calls_of_partial_fit_changes_nothing(change):
+    growing = small_classifier().partial_fit(X, Y, classes=[0, 1, 2])
+    change()
+    growing.partial_fit(X, Y)
+    assert_same_network(growing, small_classifier(epochs=2).fit(X, Y))
+
+
+@pytest.mark.parametrize("change", SETTINGS.values(), ids=SETTINGS)
+def test_a_setting_does_not_reach_the_exported_model(change):
+    fitted = small_classifier().fit(X, Y)
+    change()
+    outputs = fitted.to_keras()(tf.constant(X, "float64"))
+    np.testing.assert_allclose(outputs, fitted.predict_proba(X), atol=1e-12)
+
+
+def test_a_fit_makes_no_setting_of_its_own():
+    settings = [keras.config.floatx, lambda: keras.config.dtype_policy().name]
+    settings += [keras.config.image_data_format, keras.config.epsilon, keras.config.backend]
+    before = [setting() for setting in settings]
+    small_classifier(dtype="float64").fit(X, Y)
+    assert [setting() for setting in settings] == before
+
+
+def test_a_fit_draws_from_no_global_generator():
+    np.random.seed(1)
+    random.seed(1)
+    tf.random.set_seed(1)
+    expected = [np.random.random(), random.random(), float(tf.random.uniform(()))]
+    np.random.seed(1)
+    random.seed(1)
+    tf.random.set_seed(1)
+    small_classifier(dropout=0.5, early_stopping=True, random_state=3).fit(X, Y)
+    assert [np.random.random(), random.random(), float(tf.random.uniform(()))] == expected

@@ -1,0 +1,70 @@
+"""Fits at once in several threads give what each gives alone."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from sk_mnist_mlp import clear_training_cache, training_cache_info
+from tests.company.small import (
+    X_BINARY,
+    Y_BINARY,
+    X,
+    Y,
+    assert_same_network,
+    small_classifier,
+)
+
+INDICATOR = np.stack([Y == 0, X[:, 0] > 0], axis=1).astype(int)
+DIFFERENT = [
+    (small_classifier(epochs=30), X, Y),
+    (small_classifier(widths=(5, 4), batch_norm=True, epochs=20), X_BINARY, Y_BINARY),
+    (small_classifier(widths=(7,), dropout=0.3, optimizer="sgd", epochs=40), X[:50], Y[:50]),
+    (small_classifier(activation="tanh", dtype="float32", epochs=30), X[:, :3], INDICATOR),
+]
+ALIKE = [(small_classifier(random_state=seed, epochs=20), X[seed:], Y[seed:]) for seed in range(4)]
+
+
+def fit_at_once(tasks):
+    together = threading.Barrier(len(tasks))
+
+    def fit(task):
+        classifier, rows, labels = task
+        together.wait()
+        return clone(classifier).fit(rows, labels)
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(fit, tasks))
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["compiling", "compiled"])
+@pytest.mark.parametrize("tasks", [DIFFERENT, ALIKE], ids=["different", "alike"])
+def test_four_threads_fit_bitwise_what_each_fits_alone(tasks, compiled):
+    if not compiled:
+        clear_training_cache()
+    for fitted, (classifier, rows, labels) in zip(fit_at_once(tasks), tasks, strict=True):
+        assert_same_network(fitted, clone(classifier).fit(rows, labels))
+
+
+def test_threads_that_need_the_same_program_build_it_once():
+    clear_training_cache()
+    fit_at_once(ALIKE)
+    assert training_cache_info().compilations == 1
+
+
+def test_threads_predict_with_one_network():
+    fitted = small_classifier().fit(X, Y)
+    expected = fitted.predict_proba(X)
+    with ThreadPoolExecutor(4) as pool:
+        for probabilities in pool.map(lambda _: fitted.predict_proba(X), range(20)):
+            np.testing.assert_array_equal(probabilities, expected)
+
+
+def test_a_fit_that_fails_in_one_thread_disturbs_no_other():
+    failing = (small_classifier(optimizer="no such optimizer"), X, Y)
+    with pytest.raises(ValueError, match="no such optimizer"):
+        fit_at_once([failing, *ALIKE])
+    for fitted, (classifier, rows, labels) in zip(fit_at_once(ALIKE), ALIKE, strict=True):
+        assert_same_network(fitted, clone(classifier).fit(rows, labels))
