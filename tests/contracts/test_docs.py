@@ -1,0 +1,187 @@
+"""What the documentation says is so: its tables, the names in them, and its code."""
+
+import ast
+import inspect
+import re
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sklearn
+import sklearn.neural_network
+from sklearn.neural_network import MLPClassifier
+
+from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp.parameters import DOMAINS
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("**/*.md"))
+FROM_MLP = DOCS / "coming_from_mlpclassifier.md"
+FROM_SCIKERAS = DOCS / "coming_from_scikeras.md"
+LIKE_MLP = DOCS / "scikit_learn_mlp_tests.md"
+ROWS = pd.DataFrame([[0.0, 1.0], [1.0, 0.0]] * 10, columns=["a", "b"])
+
+
+def rows(page, heading=None):
+    """Cells of each row of the tables of a page, or of its part under a heading."""
+    text = page.read_text(encoding="utf-8")
+    if heading is not None:
+        (text,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    tables = [i for i, row in enumerate(cells) if set("".join(row)) <= {"-"}]
+    headers = {i - 1 for i in tables} | set(tables)
+    return [row for i, row in enumerate(cells) if i not in headers]
+
+
+def names(cell):
+    """Names in backticks."""
+    return re.findall(r"`([\w*]+)`", cell)
+
+
+def first_column(page, heading):
+    return {name for row in rows(page, heading) for name in names(row[0])}
+
+
+def methods(estimator_class):
+    return {
+        name
+        for name in dir(estimator_class)
+        if not name.startswith("_") and not isinstance(getattr(estimator_class, name), property)
+    }
+
+
+def fitted_attributes(estimator):
+    return {name for name in vars(estimator) if name.endswith("_") and name[0] != "_"}
+
+
+@cache
+def own_names():
+    estimator = KerasMLPClassifier((2,), epochs=1).fit(ROWS, [0, 1] * 10)
+    return set(estimator.get_params()) | methods(type(estimator)) | fitted_attributes(estimator)
+
+
+# Coming from MLPClassifier
+
+
+def test_every_parameter_of_mlpclassifier_has_a_row():
+    parameters = set(inspect.signature(MLPClassifier).parameters)
+    assert parameters <= first_column(FROM_MLP, "Constructor parameters")
+
+
+def test_every_method_of_mlpclassifier_has_a_row():
+    assert methods(MLPClassifier) <= first_column(FROM_MLP, "Methods")
+
+
+def test_every_fitted_attribute_of_mlpclassifier_has_a_row():
+    reference = MLPClassifier((2,), early_stopping=True, max_iter=300).fit(ROWS, [0, 1] * 10)
+    documented = set(re.findall(r"^    (\w+_) : ", MLPClassifier.__doc__, re.MULTILINE))
+    assert "t_" in documented
+    attributes = fitted_attributes(reference) | documented
+    assert attributes <= first_column(FROM_MLP, "Fitted attributes")
+
+
+# Coming from scikeras
+
+
+def keras_classifier():
+    wrappers = pytest.importorskip("scikeras.wrappers", reason="scikeras is not installed")
+    return wrappers.KerasClassifier
+
+
+def test_every_parameter_of_scikeras_has_a_row():
+    parameters = set(inspect.signature(keras_classifier()).parameters)
+    assert parameters <= first_column(FROM_SCIKERAS, "Constructor parameters")
+
+
+def test_every_method_and_property_of_scikeras_has_a_row():
+    public = {name for name in dir(keras_classifier()) if not name.startswith("_")}
+    assert public <= first_column(FROM_SCIKERAS, "Methods and properties")
+
+
+def test_every_fitted_attribute_of_scikeras_has_a_row():
+    from sk_mnist_mlp.scikeras import build_mlp
+
+    wrapper = keras_classifier()
+    reference = wrapper(build_mlp, model__widths=(2,), verbose=0).fit(ROWS, [0, 1] * 10)
+    documented = set(re.findall(r"^    (\w+_) : ", wrapper.__doc__, re.MULTILINE))
+    documented.discard("initialized_")  # a property
+    attributes = fitted_attributes(reference) | documented
+    assert attributes <= first_column(FROM_SCIKERAS, "Fitted attributes")
+
+
+@pytest.mark.parametrize("page", [FROM_MLP, FROM_SCIKERAS], ids=lambda page: page.stem)
+def test_what_stands_here_for_it_exists(page):
+    table = rows(page)
+    assert len(table) > 40
+    assert all(row[1] == "-" or names(row[1]) for row in table)
+    assert {name for row in table for name in names(row[1])} <= own_names()
+
+
+# Parameters
+
+
+def test_the_parameter_reference_is_the_signature_and_the_domains():
+    table = [row[:3] for row in rows(DOCS / "parameters.md")]
+    signature = inspect.signature(KerasMLPClassifier).parameters
+    assert table == [
+        [f"`{name}`", f"`{signature[name].default!r}`", DOMAINS[name].allowed] for name in signature
+    ]
+
+
+# scikit-learn's tests of its multilayer perceptron
+
+
+def test_functions(path):
+    """Names of the test functions of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+test_functions.__test__ = False
+
+
+def test_every_test_of_scikit_learns_perceptron_is_accounted_for():
+    path = Path(sklearn.neural_network.__file__).parent / "tests" / "test_mlp.py"
+    answered = first_column(LIKE_MLP, "What holds here")
+    does_not_apply = first_column(LIKE_MLP, "What does not apply")
+    assert answered.isdisjoint(does_not_apply)
+    assert test_functions(path) <= answered | does_not_apply
+
+
+def test_every_test_named_in_the_documentation_exists():
+    table = rows(LIKE_MLP, "What holds here") + rows(
+        LIKE_MLP, "What `MLPClassifier` has no test of"
+    )
+    assert len(table) > 30
+    for row in table:
+        named = re.findall(r"`(?:([\w/.]+)::)?(test_\w+)`", row[-1])
+        assert named, row
+        for path, name in named:
+            assert name in test_functions(ROOT / (path or "tests/test_like_mlpclassifier.py"))
+
+
+# Code
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_code_of_a_page_runs(page):
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    if any("scikeras.wrappers" in block for block in blocks):
+        pytest.importorskip("scikeras", reason="scikeras is not installed")
+    namespace = {"__name__": page.stem}
+    for block in blocks:
+        exec(compile(block, page.name, "exec"), namespace)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_to_other_pages_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
