@@ -286,4 +286,5 @@ def _nothing(
 
 def program_for(spec: TrainingSpec) -> Program:
     """Return the program of a spec, built at the first request."""
-    return training_programs.get(spec, lambda key: uninterrupted(Program, key))
+    # An interrupt between a lock and its `with` block would leave the cache locked for good.
+    return uninterrupted(training_programs.get, spec, Program)
