@@ -154,7 +154,8 @@ DOMAINS: Mapping[str, Domain] = {
         "a float in (0, 1)", lambda value: _is_positive(value) and value < 1
     ),
     "n_iter_no_change": Domain(
-        "an int >= 1 or infinity", lambda value: _is_int(value, 1) or value == math.inf
+        "an int >= 1 or infinity",
+        lambda value: _is_int(value, 1) or (isinstance(value, float) and value == math.inf),
     ),
     "tol": Domain("a float >= 0", _is_weight),
     "warm_start": Domain("a bool", _is_bool),
