@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,12 @@ BLOCK_BYTES = 8 * 2**20
 
 ROW_BY_ROW = 32
 """Most rows that are multiplied one at a time."""
+
+ONE_THREAD_PRODUCT = 2**18
+"""Multiply-adds up to which OpenBLAS keeps a matrix product to the calling thread."""
+
+SMALL_CALL = 2**27
+"""Multiply-adds of a call up to which products of that size are as good as larger ones."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,27 @@ def _dense_rows(X: Any, block: slice, dtype: np.dtype) -> np.ndarray:
     return np.ascontiguousarray(rows, dtype)
 
 
-def _multiply_row_by_row(x: np.ndarray, kernel: np.ndarray, out: np.ndarray) -> np.ndarray:
-    return np.matmul(x[:, None, :], kernel, out=out[:, None, :])
+def _rows_together(spec: NetworkSpec, n_rows: int) -> int:
+    """How many rows a single matrix product takes.
+
+    After a product in several threads OpenBLAS' own keep a core busy for a
+    tenth of a second, waiting for the next: more than a small call takes, and
+    a core that the fits of a search would use.
+    """
+    if n_rows <= ROW_BY_ROW:
+        return 1
+    one_thread = ONE_THREAD_PRODUCT // max(math.prod(shape) for shape in spec.kernel_shapes)
+    is_small = n_rows * spec.n_weights <= SMALL_CALL
+    return one_thread if is_small and one_thread >= 4 else n_rows
+
+
+def _multiply(x: np.ndarray, kernel: np.ndarray, rows: int, out: np.ndarray) -> None:
+    """Multiply so many rows at a time."""
+    whole = len(x) - len(x) % rows
+    stacked = out[:whole].reshape(-1, rows, kernel.shape[1])
+    np.matmul(x[:whole].reshape(-1, rows, kernel.shape[0]), kernel, out=stacked)
+    if whole < len(x):
+        np.matmul(x[whole:], kernel, out=out[whole:])
 
 
 def logits(spec: NetworkSpec, weights: Weights, X: Any) -> np.ndarray:
@@ -114,18 +140,18 @@ def logits(spec: NetworkSpec, weights: Weights, X: Any) -> np.ndarray:
     buffers = [np.empty((blocks[0].stop, width), dtype) for width in spec.widths] if blocks else []
     affines = _affines(spec, weights)
     activate = activation_function(spec.activation)
-    multiply = _multiply_row_by_row if n_rows <= ROW_BY_ROW else np.matmul
+    rows = _rows_together(spec, n_rows)
     for block in blocks:
         x = _dense_rows(X, block, dtype)
         for kernel, (before, after), buffer in zip(
             weights.kernels[:-1], affines, buffers, strict=True
         ):
-            multiply(x, kernel, out=buffer)
+            _multiply(x, kernel, rows, out=buffer)
             before.apply(buffer)
             x = activate(buffer)
             if after is not None:
                 after.apply(x)
-        multiply(x, weights.kernels[-1], out=result[block])
+        _multiply(x, weights.kernels[-1], rows, out=result[block])
         result[block] += weights.biases[-1]
     return result
 

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -192,6 +193,27 @@ def test_many_rows_permuted_give_the_same_to_rounding(dtype):
         rtol=tolerance,
         atol=tolerance,
     )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_rows", [33, 64, 1000])
+def test_rows_multiplied_a_few_at_a_time_give_the_same_to_rounding(n_rows, dtype, monkeypatch):
+    spec = NetworkSpec(64, (64, 128), 10, "softmax")
+    weights, X = random_weights(spec, dtype), random_rows(spec, n_rows, dtype)
+    grouped = logits(spec, weights, X)
+    monkeypatch.setattr(inference, "SMALL_CALL", 0)
+    tolerance = 1000 * np.finfo(dtype).eps
+    np.testing.assert_allclose(grouped, logits(spec, weights, X), rtol=tolerance, atol=tolerance)
+
+
+def test_a_small_call_leaves_no_core_busy():
+    spec = NetworkSpec(64, (64, 128), 10, "softmax")
+    weights, X = random_weights(spec, "float32"), random_rows(spec, 400, "float32")
+    time.sleep(0.3)  # for what ran before
+    before = time.process_time()
+    logits(spec, weights, X)
+    time.sleep(0.3)
+    assert time.process_time() - before < 0.1  # OpenBLAS' threads would take 0.13 s
 
 
 @pytest.mark.parametrize("rows_in_a_block", [1, 2, 7, 33, MANY - 1, MANY, MANY + 1])

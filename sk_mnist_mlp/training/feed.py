@@ -12,19 +12,23 @@ import tensorflow as tf
 
 from sk_mnist_mlp.training.program import Block, TrainingSpec
 
-BLOCK_BYTES = 64 * 2**20
+BLOCK_LIMITS = ((64 * 2**20, 256), (8 * 2**20, 1024))
+"""Largest inputs of a block in bytes, and most steps: few large ones, or many small ones."""
+
 DEVICE_BYTES = 2**30
-STEPS_PER_BLOCK_AT_MOST = 256
 
 
 def steps_per_block(batch_size: int, n_features: int, itemsize: int) -> int:
-    """Batches of a block: a power of two whose inputs fit `BLOCK_BYTES`.
+    """Batches of a block: the largest power of two within one of `BLOCK_LIMITS`.
 
     It does not depend on the number of rows, so that data of any length
     share a program.
     """
-    fitting = max(1, BLOCK_BYTES // (batch_size * n_features * itemsize))
-    return min(STEPS_PER_BLOCK_AT_MOST, 2 ** int(math.log2(fitting)))
+    batch_bytes = batch_size * n_features * itemsize
+    return max(
+        min(steps, 2 ** int(math.log2(max(1, block_bytes // batch_bytes))))
+        for block_bytes, steps in BLOCK_LIMITS
+    )
 
 
 @dataclass(frozen=True)

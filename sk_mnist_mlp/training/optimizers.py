@@ -26,7 +26,23 @@ REFUSED_SETTINGS = {
 }
 """Settings whose branches have side effects, and what to do instead."""
 
-NON_ELEMENTWISE_SETTINGS = ("clipnorm", "global_clipnorm")
+ELEMENTWISE_OPTIMIZERS = (
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lion",
+    "Nadam",
+    "RMSprop",
+    "SGD",
+    "ScheduleFreeAdamW",
+)
+"""Classes of Keras' that move each number of a parameter for itself."""
+
+WHOLE_TENSOR_SETTINGS = ("clipnorm", "global_clipnorm")
+"""Settings with which an update depends on a parameter's other numbers."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +60,20 @@ class OptimizerSpec:
     config: str
 
     @property
+    def elementwise(self) -> bool:
+        """Whether parameters may be joined into one without changing any update."""
+        name = self.optimizer_class.__name__
+        return (
+            name in ELEMENTWISE_OPTIMIZERS
+            and self.optimizer_class is getattr(keras.optimizers, name)
+            and not any(json.loads(self.config).get(name) for name in WHOLE_TENSOR_SETTINGS)
+        )
+
+    @property
     def identity(self) -> str:
-        """The optimizer in words that another process understands."""
-        return f"{self.optimizer_class.__name__} {self.config}"
+        """The optimizer, and what its slots belong to, in words for another process."""
+        layout = " joined" if self.elementwise else ""
+        return f"{self.optimizer_class.__name__} {self.config}{layout}"
 
 
 @dataclass(frozen=True)

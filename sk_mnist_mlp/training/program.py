@@ -12,13 +12,12 @@ import tensorflow as tf
 from sk_mnist_mlp.cache import training_programs
 from sk_mnist_mlp.network import BatchNorm, NetworkSpec, Weights
 from sk_mnist_mlp.processes import uninterrupted
-from sk_mnist_mlp.training.layers import (
-    DropoutKnobs,
-    Moments,
-    Parameters,
-    forward,
-    row_accuracies,
-    row_losses,
+from sk_mnist_mlp.training.layers import DropoutKnobs, forward, row_accuracies, row_losses
+from sk_mnist_mlp.training.layout import (
+    join_parameters,
+    parameter_shapes,
+    split_moments,
+    split_parameters,
 )
 from sk_mnist_mlp.training.optimizers import OptimizerSpec, PureOptimizer
 
@@ -96,7 +95,7 @@ class State:
     Parameters
     ----------
     parameters : sequence of array
-        Kernels, biases, gammas, betas, each first layer first.
+        As `join_parameters` gives them.
     moments : sequence of array
         Moving means, then moving variances.
     slots : sequence of array
@@ -120,14 +119,10 @@ class Program:
 
     def __init__(self, spec: TrainingSpec) -> None:
         self.spec = spec
-        network = spec.network
-        shapes = [
-            *network.kernel_shapes,
-            *((outputs,) for _, outputs in network.kernel_shapes),
-            *((width,) for width in network.normalised_widths * 2),
-        ]
-        self._optimizer = PureOptimizer(spec.optimizer, shapes, spec.dtype)
-        arguments = self._arguments(*_nothing(spec, self._optimizer, shapes))
+        self._optimizer = PureOptimizer(
+            spec.optimizer, parameter_shapes(spec.network, spec.optimizer.elementwise), spec.dtype
+        )
+        arguments = self._arguments(*_nothing(spec, self._optimizer))
         # A concrete function: TensorFlow's warning of too many traces counts calls of others.
         self._run_block = tf.function(
             _block_runner(spec, self._optimizer), autograph=False, jit_compile=spec.xla
@@ -144,11 +139,9 @@ class Program:
             The optimizer's; by default those before the first step.
         """
         norms = weights.batch_norms
-        parameters = (
-            *weights.kernels,
-            *weights.biases,
-            *(norm.gamma for norm in norms),
-            *(norm.beta for norm in norms),
+        gammas, betas = [norm.gamma for norm in norms], [norm.beta for norm in norms]
+        parameters = join_parameters(
+            [*weights.kernels, *weights.biases, *gammas, *betas], self.spec.optimizer.elementwise
         )
         moments = (*(norm.mean for norm in norms), *(norm.variance for norm in norms))
         if slots is None:
@@ -158,19 +151,15 @@ class Program:
     def weights(self, state: State) -> Weights:
         """Network of a state, as arrays."""
         network = self.spec.network
-        parameters = [np.array(parameter) for parameter in state.parameters]
-        moments = [np.array(moment) for moment in state.moments]
-        split = split_parameters(network, parameters)
-        n_norms = len(network.normalised_widths)
+        parameters = split_parameters(network, state.parameters, self.spec.optimizer.elementwise)
+        moments = split_moments(network, state.moments)
+        norms = zip(
+            parameters.gammas, parameters.betas, moments.means, moments.variances, strict=True
+        )
         return Weights(
-            tuple(split.kernels),
-            tuple(split.biases),
-            tuple(
-                BatchNorm(*arrays)
-                for arrays in zip(
-                    split.gammas, split.betas, moments[:n_norms], moments[n_norms:], strict=True
-                )
-            ),
+            tuple(map(np.array, parameters.kernels)),
+            tuple(map(np.array, parameters.biases)),
+            tuple(BatchNorm(*map(np.array, norm)) for norm in norms),
         )
 
     def run(self, state: State, block: Block, knobs: Knobs) -> tuple[State, Any]:
@@ -229,7 +218,7 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
                 tape.watch(parameters)
                 logits, moments = forward(
                     network,
-                    split_parameters(network, parameters),
+                    split_parameters(network, parameters, spec.optimizer.elementwise),
                     split_moments(network, moments),
                     x,
                     w,
@@ -251,25 +240,13 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
     return run_block
 
 
-def split_parameters(network: NetworkSpec, parameters: Sequence[Any]) -> Parameters:
-    """Group the flat sequence of a state by kind."""
-    ends = np.cumsum([len(network.kernel_shapes)] * 2 + [len(network.normalised_widths)] * 2)
-    groups = [list(parameters[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
-    return Parameters(*groups)
-
-
-def split_moments(network: NetworkSpec, moments: Sequence[Any]) -> Moments:
-    """Group the flat sequence of a state by kind."""
-    n_norms = len(network.normalised_widths)
-    return Moments(list(moments[:n_norms]), list(moments[n_norms:]))
-
-
-def _nothing(
-    spec: TrainingSpec, optimizer: PureOptimizer, shapes: Sequence[tuple[int, ...]]
-) -> tuple[State, Block, Knobs]:
+def _nothing(spec: TrainingSpec, optimizer: PureOptimizer) -> tuple[State, Block, Knobs]:
     """Arguments of the right shapes for a call of no steps."""
     network = spec.network
-    parameters = [np.zeros(shape, spec.dtype) for shape in shapes]
+    parameters = [
+        np.zeros(shape, spec.dtype)
+        for shape in parameter_shapes(spec.network, spec.optimizer.elementwise)
+    ]
     moments = [np.zeros(width, spec.dtype) for width in network.normalised_widths * 2]
     rows = (spec.steps_per_block, spec.batch_size)
     softmax = network.output == "softmax"

@@ -8,8 +8,7 @@ import scipy.sparse
 
 from sk_mnist_mlp.network import NetworkSpec
 from sk_mnist_mlp.training.feed import (
-    BLOCK_BYTES,
-    STEPS_PER_BLOCK_AT_MOST,
+    BLOCK_LIMITS,
     Rows,
     blocks,
     place,
@@ -109,10 +108,14 @@ def test_an_index_selects_rows_of_the_inputs(device_bytes, order, monkeypatch):
 
 @pytest.mark.parametrize(
     ("batch_size", "n_features", "itemsize", "steps"),
-    [(128, 784, 4, 128), (32, 64, 4, STEPS_PER_BLOCK_AT_MOST), (100_000, 10_000, 8, 1)],
+    [(128, 784, 4, 128), (32, 784, 4, 256), (32, 64, 4, 1024), (100_000, 10_000, 8, 1)],
 )
 def test_a_block_is_a_power_of_two_of_steps_that_fit_its_memory(
     batch_size, n_features, itemsize, steps
 ):
     assert steps_per_block(batch_size, n_features, itemsize) == steps
-    assert steps == 1 or steps * batch_size * n_features * itemsize <= BLOCK_BYTES
+    fits = [
+        steps <= most_steps and steps * batch_size * n_features * itemsize <= block_bytes
+        for block_bytes, most_steps in BLOCK_LIMITS
+    ]
+    assert steps == 1 or any(fits)

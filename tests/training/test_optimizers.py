@@ -8,7 +8,12 @@ import pytest
 import tensorflow as tf
 
 from sk_mnist_mlp.network import NetworkSpec
-from sk_mnist_mlp.training.optimizers import PureOptimizer, choose_optimizer, optimizer_names
+from sk_mnist_mlp.training.optimizers import (
+    ELEMENTWISE_OPTIMIZERS,
+    PureOptimizer,
+    choose_optimizer,
+    optimizer_names,
+)
 from tests.training.oracle import (
     floatx,
     initial_weights,
@@ -108,6 +113,58 @@ def test_schedule_free_adamw_follows_its_paper():
 @pytest.mark.parametrize("make", INSTANCES.values(), ids=INSTANCES)
 def test_an_instance_trains_with_its_own_settings(make):
     assert difference_from_keras(choose_optimizer(make(), None), make, "float64", False) < 1e-8
+
+
+ELEMENTWISE = {
+    **{name: maker(name.lower()) for name in ELEMENTWISE_OPTIMIZERS},
+    **{name: make for name, make in INSTANCES.items() if "norm" not in name},
+}
+
+
+def updated(spec, tensors, gradients):
+    """Numbers of some parameters after five steps, as one vector."""
+    optimizer = PureOptimizer(spec, [tensor.shape for tensor in tensors], "float64")
+    slots = optimizer.initial_slots(tensors)
+    rate = tf.constant(RATE, tf.float64)
+    for gradient in gradients:
+        tensors, slots = optimizer.update(
+            list(map(tf.constant, slots)), list(map(tf.constant, gradient)), tensors, rate
+        )
+    return np.concatenate([np.ravel(tensor) for tensor in tensors])
+
+
+@pytest.mark.parametrize("make", ELEMENTWISE.values(), ids=ELEMENTWISE)
+def test_an_elementwise_optimizer_moves_joined_parameters_as_single_ones(make):
+    spec = choose_optimizer(make(), None).spec
+    assert spec.elementwise
+    rng = np.random.default_rng(0)
+    kernel, bias = rng.normal(size=(3, 2)), rng.normal(size=4)
+    steps = [(rng.normal(size=(3, 2)), rng.normal(size=4)) for _ in range(5)]
+    joined = [[np.concatenate([g.ravel() for g in step])] for step in steps]
+    np.testing.assert_allclose(
+        updated(spec, [np.concatenate([kernel.ravel(), bias])], joined),
+        updated(spec, [kernel, bias], steps),
+        rtol=1e-12,
+    )
+
+
+class MyAdam(keras.optimizers.Adam):
+    pass
+
+
+NOT_ELEMENTWISE = {
+    "adafactor": lambda: "adafactor",
+    "lamb": lambda: "lamb",
+    "muon": lambda: "muon",
+    "clipped by norm": INSTANCES["clipped by norm"],
+    "clipped by global norm": INSTANCES["clipped by global norm"],
+    "a class of the user's": MyAdam,
+}
+
+
+@pytest.mark.parametrize("make", NOT_ELEMENTWISE.values(), ids=NOT_ELEMENTWISE)
+def test_other_optimizers_get_each_parameter_for_itself(make):
+    assert not choose_optimizer(make(), None).spec.elementwise
 
 
 def test_a_default_rate_is_exact():
