@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sk_mnist_mlp.cache import clear_training_cache, training_cache_info
     from sk_mnist_mlp.classifier import KerasMLPClassifier
     from sk_mnist_mlp.datasets import load_mnist
+    from sk_mnist_mlp.search import search_results_frame, search_space
 
 __version__ = "0.1.0"
 
@@ -16,6 +17,8 @@ _MODULES = {
     "KerasMLPClassifier": "classifier",
     "clear_training_cache": "cache",
     "load_mnist": "datasets",
+    "search_results_frame": "search",
+    "search_space": "search",
     "training_cache_info": "cache",
 }
 
@@ -24,6 +27,8 @@ __all__ = [
     "__version__",
     "clear_training_cache",
     "load_mnist",
+    "search_results_frame",
+    "search_space",
     "training_cache_info",
 ]
 

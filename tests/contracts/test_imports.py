@@ -18,6 +18,8 @@ PUBLIC = [
     "__version__",
     "clear_training_cache",
     "load_mnist",
+    "search_results_frame",
+    "search_space",
     "training_cache_info",
 ]
 
@@ -33,6 +35,7 @@ ALLOWED = {
     "examples": set(),
     "labels": set(),
     "stopping": set(),
+    "search": set(),
     "activations": set(),
     "arrays_on_disk": set(),
     "inference": {"network", "activations"},
@@ -64,7 +67,7 @@ ALLOWED = {
     "reproduce": {"sk_mnist_mlp", "reproduce"},
     "cli": {"sk_mnist_mlp", "reproduce"},
     "__main__": {"cli"},
-    "__init__": {"classifier", "datasets", "cache"},
+    "__init__": {"classifier", "datasets", "cache", "search"},
 }  # fmt: skip
 
 

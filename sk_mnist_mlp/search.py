@@ -1,0 +1,122 @@
+"""Hyperparameter searches: what to search, and what a search found."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from sklearn.utils.validation import check_is_fitted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def search_space(prefix: str = "") -> dict[str, Any]:
+    """Distributions of the hyperparameters that matter most, for `RandomizedSearchCV`.
+
+    What is compiled into a program (width, depth, activation, batch normalisation
+    and optimizer) has two values each, 32 architectures in all; what is passed at
+    run time (learning rate, dropout and initial stddev) varies freely, and costs
+    nothing to vary. The optimizers are those whose good learning rates lie in one
+    range. Dropout is never exactly zero, which would be another architecture.
+
+    Parameters
+    ----------
+    prefix : str, default=""
+        Put before each name: ``"mlp__"`` for the step ``"mlp"`` of a `Pipeline`.
+
+    Returns
+    -------
+    dict of str to list or scipy.stats distribution
+        A new one each time, to change as you like.
+
+    See Also
+    --------
+    search_results_frame : What came of the search, as a table.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import RandomizedSearchCV
+    >>> from sk_mnist_mlp import KerasMLPClassifier, search_space
+    >>> X, y = load_digits(n_class=3, return_X_y=True)
+    >>> clf = KerasMLPClassifier(epochs=3, random_state=0)
+    >>> search = RandomizedSearchCV(clf, search_space(), n_iter=2, cv=2, random_state=0)
+    >>> bool(search.fit(X / 16, y).best_score_ > 0.5)
+    True
+    >>> sorted(search_space("mlp__"))[:3]
+    ['mlp__activation', 'mlp__batch_norm', 'mlp__depth']
+    """
+    from scipy.stats import loguniform, uniform
+
+    space = {
+        "widths": [64, 256],
+        "depth": [1, 2],
+        "activation": ["relu", "tanh"],
+        "batch_norm": [False, "before"],
+        "optimizer": ["adam", "adamw"],
+        "init_stddev": ["he", "lecun", "glorot"],
+        "dropout": uniform(0.0, 0.5),
+        "learning_rate": loguniform(3e-4, 1e-2),
+    }
+    return {prefix + name: values for name, values in space.items()}
+
+
+def search_results_frame(search: Any) -> pd.DataFrame:
+    """Tabulate what a search found, the best candidate first.
+
+    Parameters
+    ----------
+    search : GridSearchCV, RandomizedSearchCV or another search with ``cv_results_``
+        Fitted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each candidate: a column for each parameter, under the name by
+        which it was searched; then the rank, mean and standard deviation of the
+        test score; then whatever else ``cv_results_`` has. A parameter that a
+        candidate does not have is NaN. With several metrics, the candidates are
+        sorted by that of `refit`, or by the first where it names none.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the search was not fitted.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sk_mnist_mlp import KerasMLPClassifier, search_results_frame
+    >>> X, y = load_digits(n_class=3, return_X_y=True)
+    >>> clf = KerasMLPClassifier(widths=(16,), epochs=2, random_state=0)
+    >>> search = GridSearchCV(clf, {"learning_rate": [1e-5, 1e-2]}, cv=2).fit(X / 16, y)
+    >>> frame = search_results_frame(search)
+    >>> frame["learning_rate"].tolist()
+    [0.01, 1e-05]
+    >>> frame.columns[:4].tolist()
+    ['learning_rate', 'rank_test_score', 'mean_test_score', 'std_test_score']
+    """
+    import pandas as pd
+
+    check_is_fitted(search, "cv_results_")
+    results = dict(search.cv_results_)
+    candidates = results.pop("params")
+    names = [name for name in results if name.startswith("param_")]
+    columns = {}
+    for name in names:
+        del results[name]
+        name = name.removeprefix("param_")
+        values = [candidate.get(name, math.nan) for candidate in candidates]
+        # None is a value, which pandas would otherwise take for a missing one.
+        columns[name] = pd.Series(values, dtype=object if None in values else None)
+    metrics = [name.removeprefix("rank_test_") for name in results if name.startswith("rank_test_")]
+    metric = search.refit if search.refit in metrics else metrics[0]
+    first = [f"{statistic}_test_{metric}" for statistic in ("rank", "mean", "std")]
+    frame = pd.DataFrame(columns | {name: results[name] for name in [*first, *results]})
+    # A halving search ranks its iterations together; the candidates of the last one won.
+    order, ascending = (
+        (["iter", first[0]], [False, True]) if "iter" in results else (first[0], True)
+    )
+    return frame.sort_values(order, ascending=ascending, kind="stable", ignore_index=True)
