@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from scipy.stats import loguniform, randint
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
@@ -133,6 +134,34 @@ def test_a_halving_search_gives_more_rows_to_fewer_candidates():
     assert_same_network(search.best_estimator_, small_classifier(**best).fit(X, Y))
 
 
+SEARCHES = {
+    "grid": lambda: GridSearchCV(
+        small_classifier(), {"activation": ["relu", "tanh"], "dropout": [0.0, 0.3]}, cv=FOLDS
+    ),
+    "random in a pipeline": lambda: RandomizedSearchCV(
+        make_pipeline(StandardScaler(), small_classifier()),
+        {"kerasmlpclassifier__learning_rate": loguniform(1e-3, 1e-1)},
+        n_iter=4,
+        cv=FOLDS,
+        random_state=0,
+    ),
+    "halving": lambda: HalvingGridSearchCV(
+        small_classifier(), {"learning_rate": [1e-4, 1e-3, 1e-2, 1e-1]}, cv=FOLDS, random_state=0
+    ),
+}
+
+
+@pytest.mark.parametrize("make", SEARCHES.values(), ids=SEARCHES)
+def test_a_search_in_threads_is_bitwise_the_sequential_one(make):
+    sequential = make().fit(X, Y)
+    with parallel_config("threading", n_jobs=2):
+        in_threads = make().fit(X, Y)
+    assert in_threads.best_params_ == sequential.best_params_
+    for candidate in range(len(sequential.cv_results_["params"])):
+        assert split_scores(in_threads, candidate) == split_scores(sequential, candidate)
+    np.testing.assert_array_equal(in_threads.predict_proba(X), sequential.predict_proba(X))
+
+
 def test_a_search_scored_by_several_metrics():
     metrics = ["accuracy", "roc_auc_ovr", "neg_log_loss"]
     search = GridSearchCV(
@@ -193,3 +222,9 @@ def test_a_candidate_that_cannot_be_fitted_scores_nan():
         search.fit(X, Y)
     assert np.isnan(split_scores(search, 1)).all()
     assert split_scores(search, 0) == scores_by_hand(small_classifier())
+
+
+def test_a_search_of_illegal_candidates_alone_tells_why():
+    search = GridSearchCV(small_classifier(), {"dropout": [1.0, -0.5]}, cv=FOLDS)
+    with pytest.raises(ValueError, match=r"(?s)All the 6 fits failed.*The 'dropout' parameter"):
+        search.fit(X, Y)

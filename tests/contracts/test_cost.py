@@ -7,6 +7,8 @@ import resource
 
 import numpy as np
 import pytest
+from joblib import parallel_config
+from sklearn.model_selection import GridSearchCV, KFold
 
 from sk_mnist_mlp import KerasMLPClassifier, clear_training_cache, training_cache_info
 from sk_mnist_mlp.cache import training_programs
@@ -82,6 +84,29 @@ def test_another_architecture_compiles_once(change):
     other.fit(X, Y)
     other.fit(X, Y)
     assert_programs(2)
+
+
+SEARCHED = {
+    "activation": ["relu", "tanh"],
+    "learning_rate": [0.001, 0.05],
+    "dropout": [0.1, 0.5],
+    "init_stddev": [None, "he", 0.3],
+    "random_state": [0, 1],
+}
+
+
+@pytest.mark.parametrize("n_threads", [1, 4])
+def test_a_search_builds_one_program_for_each_architecture(n_threads):
+    uneven_folds = KFold(4)
+    with parallel_config("threading", n_jobs=n_threads):
+        GridSearchCV(BASE, SEARCHED, cv=uneven_folds).fit(X, Y)
+    assert_programs(len(SEARCHED["activation"]))
+
+
+def test_a_program_too_many_is_told_by_what_differs():
+    GridSearchCV(BASE, {"activation": ["relu", "tanh"], "batch_size": [16, 8]}, cv=2).fit(X, Y)
+    with pytest.raises(AssertionError, match=r"batch_size.*16"):
+        assert_programs(2)
 
 
 def test_a_second_fit_adds_no_memory():
