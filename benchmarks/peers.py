@@ -255,16 +255,16 @@ def _torch_module(training: Training) -> Any:
     modules: list[Any] = []
     n_inputs = training.X.shape[1]
     for width, stddev in zip(network.widths, stddevs, strict=True):
-        modules += [_torch_linear(n_inputs, width, stddev), activation()]
+        modules += [torch_linear(n_inputs, width, stddev), activation()]
         if network.batch_norm:
             modules.append(nn.BatchNorm1d(width, eps=1e-3, momentum=0.01))
         if network.dropout:
             modules.append(nn.Dropout(network.dropout))
         n_inputs = width
-    return nn.Sequential(*modules, _torch_linear(n_inputs, training.n_classes, None))
+    return nn.Sequential(*modules, torch_linear(n_inputs, training.n_classes, None))
 
 
-def _torch_linear(n_inputs: int, n_outputs: int, stddev: float | None) -> Any:
+def torch_linear(n_inputs: int, n_outputs: int, stddev: float | None) -> Any:
     from torch import nn
 
     linear = nn.Linear(n_inputs, n_outputs)

@@ -83,6 +83,70 @@ def test_predict_measures_each_peer_on_the_same_weights(tmp_path):
         assert 0 < result["all_rows"]["seconds"] < 10
 
 
+def test_search_lets_each_peer_search(tmp_path):
+    path = tmp_path / "search.json"
+    arguments = ["--search", "digits", "--peers", "mlpclassifier", "--rounds", "1"]
+    output = run("search.py", "--smoke", *arguments, "--json", path)
+    assert first_cells(output) == ["sk_mnist_mlp", "sk_mnist_mlp, 2 threads", "MLPClassifier"]
+    (report,) = json.loads(path.read_text())["reports"]
+    assert report["failed"] == {}
+    (alone,), (in_threads,), (mlp_classifier,) = report["runs"].values()
+    assert alone["programs"] == in_threads["programs"] == 3
+    assert alone["best_score"] == in_threads["best_score"] > 0.5
+    assert mlp_classifier["programs"] is None
+    assert all(run["search_seconds"] > 0 for run in (alone, in_threads, mlp_classifier))
+
+
+def test_memory_is_looked_at_after_some_fits_and_some_architectures(tmp_path):
+    path = tmp_path / "memory.json"
+    run("memory.py", "--smoke", "--json", path)
+    fits, architectures = json.loads(path.read_text())["results"]
+    for result in (fits, architectures):
+        assert len(result["resident"]) == len(result["task"]["checkpoints"]) == 2
+        assert min(result["resident"]) > 50
+    assert fits["task"]["threads"] == 2
+
+
+def search_report(module, runs):
+    search = module("search")
+
+    def run_of(seconds):
+        return seconds and search.Run(1.0, seconds, 0.9, 500.0, 3, 1.0)
+
+    runs = {title: [run_of(seconds) for seconds in times] for title, times in runs.items()}
+    return search.Report("digits", 20, runs, {}, ["skorch on PyTorch"], ["scikeras"])
+
+
+def test_ratios_of_searches_are_paired_in_the_rounds_that_both_ran(module):
+    report = search_report(module, {"sk_mnist_mlp": [2.0, 1.0], "Keras": [8.0, None]})
+    assert module("search").ratio_to_ours(report, "Keras") == 4.0
+
+
+def test_a_peer_whose_search_took_over_a_minute_is_slow(module):
+    report = search_report(module, {"sk_mnist_mlp": [2.0, 1.0], "Keras": [61.0, None]})
+    assert module("search").slow_contestants(report) == {"Keras"}
+
+
+def test_a_peer_that_had_no_part_in_a_search_is_named(module):
+    report = search_report(module, {"sk_mnist_mlp": [2.0, 1.0]})
+    assert module("search").in_words(report).splitlines()[-2:] == [
+        "- skorch on PyTorch is not installed.",
+        "- scikeras took over a minute for the smaller search.",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["scikeras", "keras_wrappers", "skorch"])
+def test_each_library_can_be_searched(name, module):
+    peers, tuners = module("peers"), module("tuners")
+    if not module("harness").installed(peers.PEERS[name].imports):
+        pytest.skip(f"{peers.PEERS[name].title} is not installed")
+    arguments = ["--search", "digits", "--peers", name, "--rounds", "1"]
+    output = run("search.py", "--smoke", *arguments)
+    assert name in tuners.TUNERS
+    assert first_cells(output)[-1] == peers.PEERS[name].title
+
+
 ILLEGAL = [
     (["--rounds", "0"], "argument --rounds: must be an int >= 1, got 0"),
     (["--json", "no/such/folder.json"], "argument --json: must be a file in a folder that exists"),
@@ -91,7 +155,7 @@ ILLEGAL = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), ILLEGAL)
-@pytest.mark.parametrize("script", ["fit", "predict"])
+@pytest.mark.parametrize("script", ["fit", "predict", "search"])
 def test_an_illegal_argument_is_refused_at_once(
     script, arguments, message, module, monkeypatch, capsys
 ):
@@ -101,7 +165,7 @@ def test_an_illegal_argument_is_refused_at_once(
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("script", ["fit.py", "predict.py"])
+@pytest.mark.parametrize("script", ["fit.py", "predict.py", "search.py"])
 def test_a_missing_file_is_told_without_a_traceback(script, tmp_path):
     finished = subprocess.run(
         [sys.executable, BENCHMARKS / script, "--data", tmp_path / "absent.npz"],

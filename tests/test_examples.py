@@ -18,11 +18,13 @@ def own_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", ["example"])
 
 
-def test_there_are_three():
+def test_there_are_five():
     assert [script.stem for script in EXAMPLES] == [
         "curves_and_violins",
         "notebook_networks",
+        "optuna_pruning",
         "pipeline_grid_search",
+        "tuning",
     ]
 
 
@@ -47,9 +49,30 @@ def test_pipeline_grid_search_ranks_its_candidates(capsys):
     assert float(best.split()[-1]) > 0.93
 
 
-def test_curves_and_violins_draws_a_picture(capsys, tmp_path):
-    output = run("curves_and_violins", capsys)
-    assert "picture in curves_and_violins.png" in output
-    picture = (tmp_path / "curves_and_violins.png").read_bytes()
+def assert_is_a_picture(path):
+    picture = path.read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 20_000
+
+
+def test_curves_and_violins_draws_a_picture(capsys, tmp_path):
+    assert "picture in curves_and_violins.png" in run("curves_and_violins", capsys)
+    assert_is_a_picture(tmp_path / "curves_and_violins.png")
+
+
+def test_tuning_finds_better_than_the_notebooks_grid_and_draws_a_picture(capsys, tmp_path):
+    lines = run("tuning", capsys).splitlines()
+    scores = {line.split(":")[0]: float(line.split()[3]) for line in lines if ": 0." in line}
+    assert scores["the random search"] > scores["the notebook's grid"]
+    assert "picture in tuning.png" in lines[-1]
+    assert_is_a_picture(tmp_path / "tuning.png")
+
+
+def test_optuna_pruning_adds_to_the_study_of_earlier_processes(capsys, monkeypatch):
+    pytest.importorskip("optuna", reason="optuna is not installed")
+    monkeypatch.setattr("sys.argv", ["example", "3"])
+    assert run("optuna_pruning", capsys).startswith("3 trials: ")
+    first, _, last = run("optuna_pruning", capsys).splitlines()
+    trials, complete, pruned = (int(word) for word in first.split() if word.isdigit())
+    assert trials == complete + pruned == 6
+    assert float(last.split()[5]) > 0.9
