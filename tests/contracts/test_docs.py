@@ -174,8 +174,9 @@ def test_every_test_named_in_the_documentation_exists():
 def test_the_code_of_a_page_runs(page):
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    if any("scikeras.wrappers" in block for block in blocks):
-        pytest.importorskip("scikeras", reason="scikeras is not installed")
+    for package in ("scikeras", "distributed"):
+        if any(f"from {package}" in block for block in blocks):
+            pytest.importorskip(package, reason=f"{package} is not installed")
     namespace = {"__name__": page.stem}
     for block in blocks:
         exec(compile(block, page.name, "exec"), namespace)
