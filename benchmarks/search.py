@@ -2,8 +2,8 @@
 
 Each search of each peer runs in a process of its own, building and compiling included, importing
 left out. Peers take turns, so that a machine whose speed drifts slows all of them alike, and
-ratios are computed round by round. A peer whose search takes over a minute has one turn, and is
-left out of the larger search over the same data.
+ratios are computed round by round. A peer whose search takes over half a minute has one turn; over
+a minute, and it is left out of the larger search over the same data.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from harness import (
@@ -35,24 +35,29 @@ from tuners import TUNERS
 from workers import Channel, WorkerGroup, say, serve
 
 SCRIPT = Path(__file__)
+ONE_TURN_SECONDS = 30.0
 SLOW_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A peer, and in how many threads it searches."""
+    """A peer, and how many fits it makes at once, in what."""
 
     peer: str
-    threads: int = 1
+    n_jobs: int = 1
+    backend: Literal["threading", "loky"] = "threading"
 
     @property
     def title(self) -> str:
         """Name for the table."""
-        threads = f", {self.threads} threads" if self.threads > 1 else ""
-        return PEERS[self.peer].title + threads
+        if self.n_jobs == 1:
+            return PEERS[self.peer].title
+        workers = {"threading": "threads", "loky": "processes"}[self.backend]
+        return f"{PEERS[self.peer].title}, {self.n_jobs} {workers}"
 
 
-OURS_ALONE, OURS_IN_THREADS = Contestant(OURS), Contestant(OURS, threads=2)
+ALONE = Contestant(OURS)
+OURS_AT_ONCE = (Contestant(OURS, 2), Contestant(OURS, 2, "loky"))
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,19 @@ class Task:
     """What a worker is to do."""
 
     search: str
-    peer: str
-    threads: int
+    contestant: Contestant
     epochs: int
     folder: str
+
+    def to_json(self) -> str:
+        """Write as one word of a command line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Task:
+        """Read what `to_json` wrote."""
+        fields = json.loads(text)
+        return cls(**fields | {"contestant": Contestant(**fields["contestant"])})
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,8 @@ class Run:
     ----------
     import_seconds, search_seconds, best_score, peak_megabytes : float
     programs : int or None
-        How many programs were compiled; None for other libraries.
+        How many programs this process compiled; None for other libraries, and
+        where other processes fitted.
     compile_seconds : float or None
     """
 
@@ -117,19 +132,19 @@ def work(channel: Channel, task: Task) -> None:
     from sklearn.exceptions import ConvergenceWarning
 
     channel.wait()
-    importing = import_seconds(PEERS[task.peer].imports)
+    contestant = task.contestant
+    importing = import_seconds(PEERS[contestant.peer].imports)
     search = SEARCHES[task.search]
     X, y = training_rows(search, Path(task.folder))
-    tuned = TUNERS[task.peer](replace(search.space, epochs=task.epochs))
+    tuned = TUNERS[contestant.peer](replace(search.space, epochs=task.epochs))
     prepared = search.make(tuned)
-    threads = parallel_config("threading", n_jobs=task.threads)
-    with warnings.catch_warnings(), threads if task.threads > 1 else nullcontext():
+    with warnings.catch_warnings(), parallel_config(contestant.backend, n_jobs=contestant.n_jobs):
         warnings.simplefilter("ignore", ConvergenceWarning)  # MLPClassifier's, at its last epoch
         start = time.perf_counter()
         prepared.fit(X, y, **tuned.fit_arguments)
         seconds = time.perf_counter() - start
     run = Run(importing, seconds, float(prepared.best_score_), peak_megabytes())
-    if task.peer == OURS:
+    if contestant.peer == OURS and contestant.backend == "threading":
         from sk_mnist_mlp import training_cache_info
 
         info = training_cache_info()
@@ -160,12 +175,12 @@ def measure(
         for contestant in contestants:
             title = contestant.title
             first = runs[title][0] if runs[title] else None
-            if title in failed or (first and first.search_seconds > SLOW_SECONDS):
+            if title in failed or (first and first.search_seconds > ONE_TURN_SECONDS):
                 runs[title].append(None)
                 continue
-            task = Task(key, contestant.peer, contestant.threads, epochs, str(folder))
-            with WorkerGroup(indispensable=(OURS_ALONE.title,)) as group:
-                group.start(title, SCRIPT, "--worker", json.dumps(asdict(task)))
+            task = Task(key, contestant, epochs, str(folder))
+            with WorkerGroup(indispensable=(ALONE.title,)) as group:
+                group.start(title, SCRIPT, "--worker", task.to_json())
                 answer = group.ask(title)
                 failed |= group.failures
             runs[title].append(Run(**answer) if answer else None)
@@ -190,7 +205,7 @@ def median_of(runs: Iterable[Run | None], value: Callable[[Run], float]) -> floa
 
 def ratio_to_ours(report: Report, title: str) -> float:
     """Median over the rounds of the ratio of times."""
-    pairs = zip(report.runs[title], report.runs[OURS_ALONE.title], strict=True)
+    pairs = zip(report.runs[title], report.runs[ALONE.title], strict=True)
     return statistics.median(
         run.search_seconds / ours.search_seconds for run, ours in pairs if run and ours
     )
@@ -240,7 +255,7 @@ def in_words(report: Report) -> str:
 def contestants_of(search: Search, peers: list[str]) -> list[Contestant]:
     """Who runs a search."""
     others = [] if search.ours_only else [Contestant(key) for key in peers]
-    return [OURS_ALONE, OURS_IN_THREADS, *others]
+    return [ALONE, *OURS_AT_ONCE, *others]
 
 
 def run_searches(arguments: argparse.Namespace, folder: Path) -> list[Report]:
@@ -283,7 +298,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     if arguments.worker:
-        task = Task(**json.loads(arguments.worker))
+        task = Task.from_json(arguments.worker)
         return serve(lambda channel: work(channel, task))
     machine = this_machine()
     needs_mnist = any(SEARCHES[key].on_mnist for key in arguments.search)

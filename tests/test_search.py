@@ -72,7 +72,9 @@ def test_a_prefix_that_is_no_step_is_scikit_learns_own_error():
 
 
 def fitted_search(grid, search_class=GridSearchCV, **settings):
-    return search_class(LogisticRegression(), grid, cv=2, **settings).fit(X, Y)
+    # The default solver of scikit-learn 1.6 warns of its SciPy.
+    estimator = LogisticRegression(solver="newton-cg")
+    return search_class(estimator, grid, cv=2, **settings).fit(X, Y)
 
 
 def test_the_frame_has_a_row_a_candidate_the_best_first():

@@ -10,7 +10,6 @@ import textwrap
 
 import numpy as np
 import pytest
-from joblib import parallel_config
 from joblib.externals.loky import get_reusable_executor
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -42,13 +41,6 @@ def test_a_search_in_two_processes_is_the_sequential_one(sequential):
     np.testing.assert_array_equal(scores(in_processes), scores(sequential))
     assert in_processes.best_params_ == sequential.best_params_
     assert_same_network(in_processes.best_estimator_, sequential.best_estimator_)
-
-
-def test_a_search_in_threads_is_the_sequential_one(sequential):
-    with parallel_config(backend="threading", n_jobs=4):
-        in_threads = search()
-    np.testing.assert_array_equal(scores(in_threads), scores(sequential))
-    assert_same_network(in_threads.best_estimator_, sequential.best_estimator_)
 
 
 def in_a_forked_child(function, seconds=60):

@@ -82,7 +82,8 @@ def test_every_named_optimizer_trains_as_keras_does_in_float64(name, xla):
 
 @pytest.mark.parametrize("name", LIKE_KERAS)
 def test_every_named_optimizer_trains_as_keras_does_in_float32(name):
-    assert difference_from_keras(choose_optimizer(name, RATE), maker(name), "float32", True) < 1e-4
+    choice = choose_optimizer(name, RATE)
+    assert difference_from_keras(choice, maker(name), "float32", xla=False) < 1e-4
 
 
 @pytest.mark.skipif(
@@ -116,7 +117,11 @@ def test_an_instance_trains_with_its_own_settings(make):
 
 
 ELEMENTWISE = {
-    **{name: maker(name.lower()) for name in ELEMENTWISE_OPTIMIZERS},
+    **{
+        name: maker(name.lower())
+        for name in ELEMENTWISE_OPTIMIZERS
+        if name.lower() in optimizer_names()  # Keras 3.10 has no ScheduleFreeAdamW
+    },
     **{name: make for name, make in INSTANCES.items() if "norm" not in name},
 }
 
