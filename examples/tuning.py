@@ -26,7 +26,7 @@ folds = KFold(3)
 notebook = KerasMLPClassifier((512, 128), init_stddev=(0.062, 0.125), epochs=20, random_state=0)
 grid = GridSearchCV(notebook, {"activation": ["sigmoid", "relu"]}, cv=folds)
 classifier = KerasMLPClassifier(epochs=20, batch_size=32, random_state=0)
-search = RandomizedSearchCV(classifier, search_space(), n_iter=20, cv=folds, random_state=0)
+search = RandomizedSearchCV(classifier, search_space(), n_iter=12, cv=folds, random_state=0)
 
 with parallel_config("threading", n_jobs=2):
     for tuned in (grid, search):
