@@ -23,7 +23,7 @@ from tests.training.oracle import (
     train_program,
 )
 
-NETWORK = NetworkSpec(8, (6,), 3, "softmax", "tanh", "after")
+NETWORK = NetworkSpec(8, (6,), 3, "softmax", "tanh")
 RATE = 2.0**-7  # exact in float32, in which Keras keeps it
 
 INSTANCES = {
