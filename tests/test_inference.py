@@ -57,11 +57,10 @@ def random_rows(spec, n_rows, dtype):
 
 def in_keras(spec, weights, X):
     dtype = weights.kernels[0].dtype.name
-    model = keras.Sequential([keras.Input((spec.n_features,), dtype=dtype)])
+    layers = []
 
     def add(layer, *arrays):
-        model.add(layer)
-        layer.set_weights(list(arrays))
+        layers.append((layer, arrays))
 
     for i, width in enumerate(spec.widths):
         add(keras.layers.Dense(width, dtype=dtype), weights.kernels[i], weights.biases[i])
@@ -77,6 +76,10 @@ def in_keras(spec, weights, X):
         if spec.batch_norm == "before":
             add(activation)
     add(keras.layers.Dense(spec.n_outputs, dtype=dtype), weights.kernels[-1], weights.biases[-1])
+    inputs = keras.Input((spec.n_features,), dtype=dtype)
+    model = keras.Sequential([inputs, *(layer for layer, _ in layers)])
+    for layer, arrays in layers:
+        layer.set_weights(list(arrays))
     return keras.ops.convert_to_numpy(model(keras.ops.convert_to_tensor(X, dtype), training=False))
 
 

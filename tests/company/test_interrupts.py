@@ -7,15 +7,16 @@ import sys
 import textwrap
 import threading
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import sk_mnist_mlp
-from sk_mnist_mlp import clear_training_cache
 from sk_mnist_mlp.training import program
 from tests.company.small import X, Y, assert_same_network, small_classifier
+from tests.programs import empty_training_cache
 
 PACKAGE = str(Path(sk_mnist_mlp.__file__).parent)
 
@@ -93,10 +94,11 @@ def assert_unchanged_or_complete(classifier, before, complete):
 )
 @pytest.mark.parametrize(("settings", "fit"), FITS.values(), ids=FITS)
 def test_an_interrupted_fit_leaves_the_estimator_and_the_engine(settings, fit, kind, how_many):
-    complete = fit(fitted_before(**settings))
+    fitted = fitted_before(**settings)
+    complete = fit(deepcopy(fitted))
     n_interrupted = 0
-    for moment in moments_of(kind, fit, fitted_before(**settings), how_many):
-        classifier = fitted_before(**settings)
+    for moment in moments_of(kind, fit, deepcopy(fitted), how_many):
+        classifier = deepcopy(fitted)
         before = dict(vars(classifier))
         try:
             with Interrupt(kind, moment).watching():
@@ -104,7 +106,7 @@ def test_an_interrupted_fit_leaves_the_estimator_and_the_engine(settings, fit, k
         except (KeyboardInterrupt, SystemError):  # TensorFlow turns some into SystemError
             n_interrupted += 1
         assert_unchanged_or_complete(classifier, before, complete)
-        assert_same_network(fit(fitted_before(**settings)), complete)
+        assert_same_network(fit(deepcopy(fitted)), complete)
     assert n_interrupted > 0.9 * how_many
 
 
@@ -120,15 +122,15 @@ def test_an_interrupt_while_a_program_is_built_waits_for_it(monkeypatch):
         return built[0]
 
     monkeypatch.setattr(program, "Program", interrupted_build)
-    clear_training_cache()
     classifier = small_classifier()
     before = dict(vars(classifier))
-    with pytest.raises(KeyboardInterrupt):
-        classifier.fit(X, Y)
-    assert len(built) == 1
-    assert vars(classifier) == before
-    monkeypatch.undo()
-    assert_same_network(classifier.fit(X, Y), expected)
+    with empty_training_cache():
+        with pytest.raises(KeyboardInterrupt):
+            classifier.fit(X, Y)
+        assert len(built) == 1
+        assert vars(classifier) == before
+        monkeypatch.undo()
+        assert_same_network(classifier.fit(X, Y), expected)
 
 
 def test_an_interrupt_while_tensorflow_is_imported_leaves_it_usable():

@@ -1,5 +1,7 @@
 """A fit that fails or is interrupted leaves the estimator as it was."""
 
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 import pandas as pd
@@ -7,7 +9,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from sk_mnist_mlp import clear_training_cache, training_cache_info
+from sk_mnist_mlp import training_cache_info
+from tests.programs import empty_training_cache
 from tests.small_fits import X, Y, small, state_of
 from tests.test_inputs import BAD_TRAINING_DATA, BAD_VALIDATION_DATA
 from tests.test_parameters import ILLEGAL
@@ -137,9 +140,8 @@ def interrupt(*_, **__):
 
 def call_with_interrupt(monkeypatch, stage, call):
     """Make a function interrupt, as Ctrl-C would while it runs."""
-    if stage == WHILE_COMPILING:
-        clear_training_cache()
-    with monkeypatch.context() as patch:
+    cache = empty_training_cache() if stage == WHILE_COMPILING else nullcontext()
+    with cache, monkeypatch.context() as patch:
         patch.setattr(stage, interrupt)
         call()
 
@@ -197,7 +199,7 @@ def test_an_interrupted_compilation_is_made_up_for_by_the_next_fit():
 
 
 def test_a_failed_compilation_counts_for_none():
-    clear_training_cache()
-    with pytest.raises(TypeError):
-        small(activation=halve_in_words).fit(X, Y)
-    assert training_cache_info()[:3] == (0, 0, 0)
+    with empty_training_cache():
+        with pytest.raises(TypeError):
+            small(activation=halve_in_words).fit(X, Y)
+        assert training_cache_info()[:3] == (0, 0, 0)

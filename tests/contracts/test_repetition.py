@@ -13,7 +13,8 @@ import pytest
 from sklearn.base import clone
 
 import sk_mnist_mlp
-from sk_mnist_mlp import clear_training_cache, training_cache_info
+from sk_mnist_mlp import training_cache_info
+from tests.programs import empty_training_cache
 from tests.small_fits import X, Y, model_of, small
 
 SYSTEMS = {
@@ -40,11 +41,10 @@ def test_a_fit_repeats_itself(changes):
 def test_fits_at_once_in_threads_build_one_program_and_give_what_they_give_alone(changes):
     seeds = [0, 1, 0, 1]
     alone = [model_of(fit(**changes, random_state=seed)) for seed in (0, 1)] * 2
-    clear_training_cache()
-    with ThreadPoolExecutor(4) as threads:
+    with empty_training_cache(), ThreadPoolExecutor(4) as threads:
         fits = list(threads.map(lambda seed: fit(**changes, random_state=seed), seeds))
+        assert training_cache_info().compilations == 1
     assert [model_of(clf) for clf in fits] == alone
-    assert training_cache_info().compilations == 1
 
 
 def test_predictions_in_threads_are_those_of_one():

@@ -44,19 +44,20 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def render_page(**changes):
-    kernels = {system.key: make_kernels()[: len(system.widths) + 1] for system in SYSTEMS}
-    return Page(render_html(make_results(**changes), kernels))
-
-
 @pytest.fixture(scope="module")
 def mnist_page():
-    return render_page()
+    kernels = {system.key: make_kernels()[: len(system.widths) + 1] for system in SYSTEMS}
+    return Page(render_html(make_results(), kernels))
 
 
 @pytest.fixture(scope="module")
 def digits_page():
-    return render_page(data="digits", epochs=1)
+    return Page(render_html(make_results(data="digits", epochs=1), {}))
+
+
+@pytest.fixture(scope="module")
+def html_of_five_seeds():
+    return render_html(make_results(seeds=5), {"relu_sgd": make_kernels()})
 
 
 def test_page_needs_no_network_and_no_script(mnist_page):
@@ -68,11 +69,10 @@ def test_page_needs_no_network_and_no_script(mnist_page):
         assert address.startswith(("#", "data:image/svg+xml;base64,"))
 
 
-def test_page_of_five_seeds_names_no_address():
-    html = render_html(make_results(seeds=5), {})
-    assert "http" not in html
-    assert "url(" not in html
-    assert "@import" not in html
+def test_page_of_five_seeds_names_no_address(html_of_five_seeds):
+    assert "http" not in html_of_five_seeds
+    assert "url(" not in html_of_five_seeds
+    assert "@import" not in html_of_five_seeds
 
 
 def test_links_lead_to_parts_of_the_page(mnist_page):
@@ -94,8 +94,8 @@ def test_images_are_whole_and_described(mnist_page):
         assert len(image["alt"]) > 40
 
 
-def test_page_stays_small():
-    assert len(render_html(make_results(seeds=5), {"relu_sgd": make_kernels()})) < 3_000_000
+def test_page_stays_small(html_of_five_seeds):
+    assert len(html_of_five_seeds) < 3_000_000
 
 
 def test_tables_have_headers(mnist_page):

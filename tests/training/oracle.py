@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from sk_mnist_mlp.training.optimizers import OptimizerChoice
 from sk_mnist_mlp.training.program import Block, Knobs, Program, TrainingSpec
 
 STEPS, ROWS = 20, 16
+
+built_program = functools.lru_cache(maxsize=4)(Program)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def train_program(
     dtype = batches.inputs.dtype.name
     size = 32
     training = TrainingSpec(spec, choice.spec, any(dropout), ROWS, size, dtype, xla)
-    program = Program(training)
+    program = built_program(training)
     padding = size - STEPS
 
     def padded(array: np.ndarray) -> tf.Tensor:

@@ -1,5 +1,7 @@
 """Random words pass statistical tests; weighted moments are NumPy's."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,6 +13,7 @@ KEYS = [(0, 0), (0, 1), (1, 0), (2**32 - 1, 2**31), (0x9E3779B9, 0x85EBCA6B)]
 SIGNIFICANCE = 1e-4
 
 
+@functools.cache
 def words(key, first=0, shape=(256, 512), xla=False):
     function = tf.function(random_words, jit_compile=xla)
     return function(tf.constant(key, tf.uint32), first, shape).numpy()
