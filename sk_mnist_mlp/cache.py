@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -36,8 +36,8 @@ class CacheInfo(NamedTuple):
 
 @dataclass
 class _Entry(Generic[Value]):
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    value: Value | None = None
+    value: Value
+    used: int
 
 
 class BuildOnceCache(Generic[Key, Value]):
@@ -52,48 +52,72 @@ class BuildOnceCache(Generic[Key, Value]):
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._lock = threading.Lock()
+        self._building: dict[Key, threading.Lock] = {}
+        self._clock = itertools.count()
         self.clear()
 
     def clear(self) -> None:
         """Forget every entry and count from zero; values in use go on."""
         with self._lock:
-            self._entries: OrderedDict[Key, _Entry[Value]] = OrderedDict()
-            self._hits = self._compilations = 0
+            self._entries: dict[Key, _Entry[Value]] = {}
+            self._hits: dict[int, int] = {}
+            self._compilations = 0
             self._seconds = 0.0
 
     def keys(self) -> list[Key]:
         """Keys of the entries held, the least recently used first."""
         with self._lock:
-            return list(self._entries)
+            return sorted(self._entries, key=lambda key: self._entries[key].used)
 
     def info(self) -> CacheInfo:
         """Counts since the start or the last `clear`."""
         with self._lock:
-            held = sum(entry.value is not None for entry in self._entries.values())
-            return CacheInfo(self._hits, self._compilations, held, self._seconds)
+            hits = sum(list(self._hits.values()))
+            return CacheInfo(hits, self._compilations, len(self._entries), self._seconds)
+
+    def held(self, key: Key) -> Value | None:
+        """Return the entry of `key`, or None where there is none yet.
+
+        Takes no lock, so that an interrupt cannot leave one locked.
+        """
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        entry.used = next(self._clock)
+        thread = threading.get_ident()  # each counts its own, which needs no lock
+        self._hits[thread] = self._hits.get(thread, 0) + 1
+        return entry.value
 
     def get(self, key: Key, build: Callable[[Key], Value]) -> Value:
         """Return the entry of `key`, built by `build(key)` where there is none.
 
-        A build that raises leaves no entry, so that the next caller tries again.
+        A build that raises leaves nothing, and the next caller tries again.
         """
-        with self._lock:
-            entry = self._entries.setdefault(key, _Entry())
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._capacity:
-                self._entries.popitem(last=False)
-        with entry.lock:
-            if entry.value is not None:
-                with self._lock:
-                    self._hits += 1
-                return entry.value
-            start = time.perf_counter()
+        while True:
+            with self._lock:
+                turn = self._building.setdefault(key, threading.Lock())
+            with turn:
+                value = self.held(key)
+                if value is not None:
+                    return value
+                # Another lock is there where whoever had the turn before has failed.
+                if self._building.get(key) is turn:
+                    return self._build(key, build)
+
+    def _build(self, key: Key, build: Callable[[Key], Value]) -> Value:
+        start = time.perf_counter()
+        try:
             value = build(key)
             with self._lock:
                 self._compilations += 1
                 self._seconds += time.perf_counter() - start
-            entry.value = value
+                self._entries[key] = _Entry(value, next(self._clock))
+                while len(self._entries) > self._capacity:
+                    del self._entries[min(self._entries, key=lambda k: self._entries[k].used)]
             return value
+        finally:
+            with self._lock:
+                del self._building[key]
 
 
 PROGRAMS_HELD = 64

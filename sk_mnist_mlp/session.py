@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
@@ -193,7 +194,8 @@ def train(
         If the optimizer cannot be used, or the loss becomes NaN or infinite.
     """
     refuse_to_train_after_fork()
-    uninterrupted(import_module, "sk_mnist_mlp.training.fitting")
+    if "sk_mnist_mlp.training.fitting" not in sys.modules:
+        uninterrupted(import_module, "sk_mnist_mlp.training.fitting")
     from sk_mnist_mlp.training.feed import Rows
     from sk_mnist_mlp.training.fitting import Plan, fit_network
     from sk_mnist_mlp.training.loop import LossNotFinite

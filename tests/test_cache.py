@@ -65,7 +65,61 @@ def test_a_build_that_fails_is_tried_again():
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda key: 1 / 0)
     assert cache.info()[:3] == (0, 0, 0)
+    assert cache.keys() == []
     assert cache.get("a", str.upper) == "A"
+
+
+def test_builds_that_fail_push_out_nothing():
+    cache = BuildOnceCache(2)
+    for key in ("a", "b"):
+        cache.get(key, str.upper)
+    for key in range(100):
+        with pytest.raises(ZeroDivisionError):
+            cache.get(key, lambda key: 1 / 0)
+    assert cache.keys() == ["a", "b"]
+    assert cache.held("a") == "A"
+
+
+def test_whoever_waited_for_a_build_that_failed_builds_once_in_its_place():
+    cache = BuildOnceCache(4)
+    building, finish = threading.Event(), threading.Event()
+    built, errors = [], []
+
+    def fail(key):
+        building.set()
+        finish.wait(timeout=60)
+        raise ZeroDivisionError
+
+    def ask_in_vain():
+        try:
+            cache.get("a", fail)
+        except ZeroDivisionError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=ask_in_vain)]
+    threads[0].start()
+    building.wait(timeout=60)
+    threads += [
+        threading.Thread(target=cache.get, args=("a", lambda key: built.append(key) or key))
+        for _ in range(4)
+    ]
+    for thread in threads[1:]:
+        thread.start()
+    finish.set()
+    for thread in threads:
+        thread.join()
+    assert len(errors) == 1
+    assert built == ["a"]
+    assert cache.info()[:3] == (3, 1, 1)
+
+
+def test_what_is_held_is_given_without_a_lock():
+    cache = BuildOnceCache(2)
+    assert cache.held("a") is None
+    cache.get("a", str.upper)
+    with cache._lock:
+        assert cache.held("a") == "A"
+    assert cache.info().hits == 1
 
 
 def test_clearing_forgets_entries_and_counts():

@@ -263,5 +263,8 @@ def _nothing(spec: TrainingSpec, optimizer: PureOptimizer) -> tuple[State, Block
 
 def program_for(spec: TrainingSpec) -> Program:
     """Return the program of a spec, built at the first request."""
+    program = training_programs.held(spec)
+    if program is not None:
+        return program
     # An interrupt between a lock and its `with` block would leave the cache locked for good.
     return uninterrupted(training_programs.get, spec, Program)

@@ -66,6 +66,12 @@ def test_weights_and_validation_data_compile_nothing():
     assert_programs(1)
 
 
+def test_a_fit_that_finds_its_program_starts_no_thread(monkeypatch):
+    BASE.fit(X, Y)
+    monkeypatch.setattr("threading.Thread.start", lambda thread: pytest.fail("a thread began"))
+    BASE.fit(X, Y)
+
+
 OTHER_PROGRAM = {
     "widths": {"widths": (5,)},
     "activation": {"activation": "tanh"},
