@@ -11,7 +11,12 @@ from typing import ParamSpec, TypeVar
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
+ANSWER_SECONDS = 20.0
+"""How long TensorFlow is waited for, where this process may have inherited it."""
+
 _inherited_tensorflow = False
+# Then a fork between that import and ours went unseen.
+_imported_after_tensorflow = "tensorflow" in sys.modules
 
 
 def _after_fork() -> None:
@@ -31,12 +36,31 @@ def refuse_to_train_after_fork() -> None:
     RuntimeError
         In a process forked after TensorFlow was imported.
     """
+    global _imported_after_tensorflow, _inherited_tensorflow
+    if _imported_after_tensorflow and not _inherited_tensorflow:
+        _inherited_tensorflow = not _tensorflow_answers()
+        _imported_after_tensorflow = False
     if _inherited_tensorflow:
         raise RuntimeError(
             "KerasMLPClassifier cannot be fitted in a process that was forked after TensorFlow "
             "was imported: TensorFlow would hang. Use joblib's default backend 'loky', its "
             "'threading', or multiprocessing's start method 'spawn'. Predicting works here."
         )
+
+
+def _tensorflow_answers() -> bool:
+    """Whether TensorFlow computes: a fork leaves its threads behind."""
+    import tensorflow as tf
+
+    answered = threading.Event()
+
+    def ask() -> None:
+        with tf.device("CPU"):
+            tf.function(tf.negative, autograph=False)(tf.constant(0.0))
+        answered.set()
+
+    threading.Thread(target=ask, daemon=True).start()
+    return answered.wait(ANSWER_SECONDS)
 
 
 def uninterrupted(

@@ -123,3 +123,41 @@ def test_a_child_that_was_forked_before_tensorflow_was_imported_fits():
     )
     expected = small_classifier().fit(X, Y).predict_proba(X)
     np.testing.assert_array_equal(json.loads(result.stdout), expected)
+
+
+FORKS_BEFORE_THE_PACKAGE_IS_IMPORTED = """
+import os, sys
+import tensorflow as tf
+
+if sys.argv[1] == "used":
+    tf.function(tf.negative)(tf.constant(0.0))
+child = os.fork()
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+from sk_mnist_mlp import processes
+from tests.company.small import X, Y, small_classifier
+
+processes.ANSWER_SECONDS = 3
+try:
+    small_classifier().fit(X, Y)
+    print("fitted")
+except RuntimeError as error:
+    print(error)
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("tensorflow", "outcome"),
+    [("used", "cannot be fitted in a process that was forked"), ("idle", "fitted")],
+)
+def test_a_child_that_was_forked_before_the_package_was_imported(tensorflow, outcome):
+    code = [sys.executable, "-W", "ignore", "-c", FORKS_BEFORE_THE_PACKAGE_IS_IMPORTED]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(
+        [*code, tensorflow], capture_output=True, text=True, check=True, env=environment, timeout=90
+    )
+    assert outcome in result.stdout
