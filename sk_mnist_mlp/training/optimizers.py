@@ -1,4 +1,4 @@
-"""Keras' optimizers as pure functions of gradients, parameters and slots."""
+"""Which optimizer trains: Keras' own by name, instances, and what of these cannot be honoured."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import difflib
 import functools
 import inspect
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 REFUSED_OPTIMIZERS = {
     "LossScaleOptimizer": "use dtype='float32' or 'float64' and the inner optimizer",
@@ -25,6 +23,9 @@ REFUSED_SETTINGS = {
     "use_ema": "leave it off",
 }
 """Settings whose branches have side effects, and what to do instead."""
+
+METHODS_NOT_CALLED = ("apply_gradients", "finalize_variable_values")
+"""Methods of an optimizer that training does not go through."""
 
 ELEMENTWISE_OPTIMIZERS = (
     "Adadelta",
@@ -62,18 +63,23 @@ class OptimizerSpec:
     @property
     def elementwise(self) -> bool:
         """Whether parameters may be joined into one without changing any update."""
-        name = self.optimizer_class.__name__
         return (
-            name in ELEMENTWISE_OPTIMIZERS
-            and self.optimizer_class is getattr(keras.optimizers, name)
+            self.optimizer_class.__name__ in ELEMENTWISE_OPTIMIZERS
+            and _is_keras_own(self.optimizer_class)
             and not any(json.loads(self.config).get(name) for name in WHOLE_TENSOR_SETTINGS)
         )
 
     @property
     def identity(self) -> str:
         """The optimizer, and what its slots belong to, in words for another process."""
+        cls = self.optimizer_class
+        name = cls.__name__ if _is_keras_own(cls) else f"{cls.__module__}.{cls.__qualname__}"
         layout = " joined" if self.elementwise else ""
-        return f"{self.optimizer_class.__name__} {self.config}{layout}"
+        return f"{name} {self.config}{layout}"
+
+
+def _is_keras_own(cls: type) -> bool:
+    return getattr(keras.optimizers, cls.__name__, None) is cls
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,8 @@ def choose_optimizer(
         If `optimizer` is neither a name nor an optimizer.
     """
     if isinstance(optimizer, str):
+        if optimizer.lower() not in optimizer_names():
+            raise _unknown_name(optimizer)
         choice = _named_choice(optimizer.lower())
     elif isinstance(optimizer, keras.optimizers.Optimizer):
         choice = _instance_choice(optimizer)
@@ -141,21 +149,23 @@ def choose_optimizer(
         return choice
     config = json.loads(choice.spec.config)
     config.pop("learning_rate", None)
-    spec = OptimizerSpec(choice.spec.optimizer_class, json.dumps(config, sort_keys=True))
+    spec = _spec(choice.spec.optimizer_class, config)
     return OptimizerChoice(spec, float(learning_rate))
+
+
+def _unknown_name(name: str) -> ValueError:
+    names = optimizer_names()
+    near = difflib.get_close_matches(name.lower(), names, n=3)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return ValueError(
+        f"The 'optimizer' parameter must be one of {sorted(names)} or an instance. "
+        f"Got {name!r} instead.{hint}"
+    )
 
 
 @functools.cache
 def _named_choice(name: str) -> OptimizerChoice:
-    classes = optimizer_names()
-    if name not in classes:
-        near = difflib.get_close_matches(name, classes, n=3)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise ValueError(
-            f"The 'optimizer' parameter must be one of {sorted(classes)} or an instance. "
-            f"Got {name!r} instead.{hint}"
-        )
-    optimizer_class = classes[name]
+    optimizer_class = optimizer_names()[name]
     choice = _instance_choice(optimizer_class())
     # The signature's rate is exact; an instance keeps it in Keras' default dtype.
     default = inspect.signature(optimizer_class).parameters["learning_rate"].default
@@ -163,18 +173,23 @@ def _named_choice(name: str) -> OptimizerChoice:
 
 
 def _instance_choice(optimizer: keras.optimizers.Optimizer) -> OptimizerChoice:
-    name = type(optimizer).__name__
-    if name in REFUSED_OPTIMIZERS:
-        raise ValueError(
-            f"The 'optimizer' parameter may not be a {name}: {REFUSED_OPTIMIZERS[name]}."
-        )
+    cls = type(optimizer)
+    for name, remedy in REFUSED_OPTIMIZERS.items():
+        if isinstance(optimizer, getattr(keras.optimizers, name, ())):
+            raise ValueError(f"The 'optimizer' parameter may not be a {name}: {remedy}.")
     if optimizer.built:
         raise ValueError(
-            f"The 'optimizer' parameter must be an optimizer that was not built yet. Got a {name} "
-            "that already trained another model: pass a new instance, such as "
-            f"{name}.from_config(optimizer.get_config())."
+            "The 'optimizer' parameter must be an optimizer that was not built yet. Got a "
+            f"{cls.__name__} that already trained another model: pass a new instance, such as "
+            f"{cls.__name__}.from_config(optimizer.get_config())."
         )
-    config = optimizer.get_config()
+    for method in METHODS_NOT_CALLED:
+        if getattr(cls, method) is not getattr(keras.optimizers.Optimizer, method):
+            raise ValueError(
+                f"The 'optimizer' parameter may not be a {cls.__name__}, which overrides "
+                f"{method}: that is not called. Override update_step or apply instead."
+            )
+    config = _settings(optimizer)
     for setting, remedy in REFUSED_SETTINGS.items():
         if config.get(setting):
             raise ValueError(
@@ -183,96 +198,62 @@ def _instance_choice(optimizer: keras.optimizers.Optimizer) -> OptimizerChoice:
     config.pop("name", None)
     learning_rate = config["learning_rate"]
     if isinstance(learning_rate, dict):
-        return OptimizerChoice(_spec(type(optimizer), config), None)
+        return OptimizerChoice(_spec(cls, config), None)
     del config["learning_rate"]
-    return OptimizerChoice(_spec(type(optimizer), config), float(learning_rate))
+    return OptimizerChoice(_spec(cls, config), float(learning_rate))
+
+
+def _settings(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """Config of an optimizer, which has to be all that there is to it.
+
+    Raises
+    ------
+    ValueError
+        If an optimizer made of the config is another one; says in what.
+    """
+    name = type(optimizer).__name__
+    try:
+        config = optimizer.get_config()
+        rate = config["learning_rate"]
+        if isinstance(rate, dict) and rate["class_name"] in ("__lambda__", "function"):
+            raise ValueError("its learning_rate is a function")
+        again = type(optimizer).from_config(json.loads(json.dumps(config)))
+    except Exception as error:  # a class of the user's may raise anything
+        raise ValueError(
+            f"The 'optimizer' parameter must be an optimizer that its config describes. Got one of "
+            f"{name} that cannot be made again of it ({error!s:.500}). A learning_rate has to be a "
+            "float or a keras.optimizers.schedules.LearningRateSchedule, any other setting a plain "
+            "value that get_config tells."
+        ) from error
+    kept = vars(again)
+    lost = [
+        attribute
+        for attribute, value in vars(optimizer).items()
+        # TensorFlow's own notes on what it tracks begin with _self_.
+        if not attribute.startswith("_self_")
+        and not (attribute in kept and _is_alike(value, kept[attribute]))
+    ]
+    if lost:
+        raise ValueError(
+            "The 'optimizer' parameter must be an optimizer that its config describes. Got one of "
+            f"{name} whose {', '.join(lost)} its config does not tell, and which would have no "
+            "effect: leave it out, or make it a setting of a class of your own."
+        )
+    return config
+
+
+def _is_alike(one: Any, other: Any) -> bool:
+    """Whether two attributes are the same, as far as plain values and functions tell."""
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_is_alike, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_is_alike(one[key], other[key]) for key in one)
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other)
+    if one is None or isinstance(one, bool | int | float | str | set) or inspect.isroutine(one):
+        return one is other or one == other
+    return True
 
 
 def _spec(optimizer_class: type, config: dict[str, Any]) -> OptimizerSpec:
     return OptimizerSpec(optimizer_class, json.dumps(config, sort_keys=True))
-
-
-# Optimizer.__mro__ is (Optimizer, the TensorFlow layer, ..., the neutral base, ...): the layer
-# routes every update through tf.distribute, the base is free of side effects.
-_TENSORFLOW_LAYER = keras.optimizers.Optimizer.__mro__[1]
-_NEUTRAL_BASE = next(
-    cls for cls in keras.optimizers.Optimizer.__mro__ if "update_step" in vars(cls)
-)
-
-
-class _Neutral(keras.optimizers.Optimizer):
-    """Stands between an optimizer and the TensorFlow layer, and gives the base's methods back."""
-
-
-for _name in vars(_TENSORFLOW_LAYER):
-    if _name in vars(_NEUTRAL_BASE) and not _name.startswith("__"):
-        setattr(_Neutral, _name, vars(_NEUTRAL_BASE)[_name])
-
-
-def _lr_adjust_in_any_dtype(self: Any, x: Any) -> Any:
-    """Muon's factor for a matrix of this shape: Keras multiplies in its default dtype only."""
-    with tf.init_scope():
-        scaled = keras.optimizers.Muon.lr_adjust(self, np.ones(x.shape, keras.config.floatx()))
-        factor = float(np.ravel(scaled)[0])
-    return x * factor
-
-
-_MENDED_METHODS = {"Muon": {"lr_adjust": _lr_adjust_in_any_dtype}}
-
-
-class PureOptimizer:
-    """An optimizer that keeps nothing: parameters and slots in, parameters and slots out.
-
-    Only while `update` is traced does it hold the learning rate's tensor, so
-    that one instance serves one trace at a time.
-
-    Parameters
-    ----------
-    spec : OptimizerSpec
-    shapes : sequence of tuple of int
-        Shapes of the trainable parameters, in the order of `update`.
-    dtype : str
-        Of parameters and slots.
-    """
-
-    def __init__(self, spec: OptimizerSpec, shapes: Sequence[tuple[int, ...]], dtype: str) -> None:
-        config = json.loads(spec.config)
-        config.setdefault("learning_rate", lambda: self._learning_rate)
-        cls = spec.optimizer_class
-        mended = _MENDED_METHODS.get(cls.__name__, {})
-        twin_class: Any = type(cls.__name__, (cls, _Neutral), mended)
-        self._twin = twin_class.from_config(config)
-        # Values that no initialiser draws, by which slots that start as a copy are recognised.
-        rng = np.random.default_rng(0)
-        probes = [rng.uniform(1.0, 2.0, shape).astype(dtype) for shape in shapes]
-        self._twin.build(
-            [
-                keras.Variable(probe, dtype=dtype, name=f"parameter_{i}")
-                for i, probe in enumerate(probes)
-            ]
-        )
-        self._initial_slots: list[np.ndarray | int] = []
-        for variable in self._twin.variables:
-            value = variable.value.numpy()
-            copied = [i for i, probe in enumerate(probes) if np.array_equal(probe, value)]
-            self._initial_slots.append(copied[0] if copied else value)
-
-    def initial_slots(self, parameters: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Slots before the first step, for these initial parameters."""
-        return [
-            parameters[initial] if isinstance(initial, int) else initial
-            for initial in self._initial_slots
-        ]
-
-    def scale_loss(self, loss: Any) -> Any:
-        """Multiply the loss by what `update` divides gradients by."""
-        return self._twin.scale_loss(loss)
-
-    def update(
-        self, slots: list[Any], gradients: list[Any], parameters: list[Any], learning_rate: Any
-    ) -> tuple[list[Any], list[Any]]:
-        """Trace one step; returns the new parameters and the new slots."""
-        self._learning_rate = learning_rate
-        parameters, slots = self._twin.stateless_apply(slots, gradients, parameters)
-        del self._learning_rate
-        return list(parameters), list(slots)

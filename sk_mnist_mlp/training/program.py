@@ -19,7 +19,8 @@ from sk_mnist_mlp.training.layout import (
     split_moments,
     split_parameters,
 )
-from sk_mnist_mlp.training.optimizers import OptimizerSpec, PureOptimizer
+from sk_mnist_mlp.training.optimizers import OptimizerSpec
+from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import tensorflow as tf
 from sk_mnist_mlp.network import NetworkSpec
 from sk_mnist_mlp.training.optimizers import (
     ELEMENTWISE_OPTIMIZERS,
-    PureOptimizer,
     choose_optimizer,
     optimizer_names,
 )
+from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
 from tests.training.oracle import (
     floatx,
     initial_weights,
@@ -188,6 +188,17 @@ def test_settings_are_part_of_the_spec():
     assert choose_optimizer(instance, None).spec != choose_optimizer("adam", None).spec
 
 
+def test_a_default_of_a_setting_that_the_config_does_not_tell_is_no_loss():
+    assert choose_optimizer(Gained(0.25), None).learning_rate == 0.25
+
+
+def test_an_optimizer_is_told_from_others_of_the_same_name():
+    other = type("SGD", (keras.optimizers.SGD,), {})
+    own, others = (choose_optimizer(make(), None).spec for make in (keras.optimizers.SGD, other))
+    assert own.identity != others.identity
+    assert own.identity.startswith("SGD ")
+
+
 def test_a_given_rate_replaces_a_schedule():
     scheduled = INSTANCES["scheduled rate"]()
     assert choose_optimizer(scheduled, None).learning_rate is None
@@ -207,8 +218,46 @@ def built(optimizer):
     return optimizer
 
 
+class Gained(keras.optimizers.SGD):
+    """An optimizer whose config does not tell its gain."""
+
+    def __init__(self, *args, gain=1.0, **settings):
+        super().__init__(*args, **settings)
+        self.gain = gain
+
+
+class Untold(keras.optimizers.SGD):
+    """An optimizer that cannot be made of its config."""
+
+    def __init__(self, gain, **settings):
+        super().__init__(**settings)
+
+
+class Applied(keras.optimizers.SGD):
+    def apply_gradients(self, grads_and_vars):
+        return super().apply_gradients(grads_and_vars)
+
+
+class Loss(keras.optimizers.LossScaleOptimizer):
+    pass
+
+
+def excluding(optimizer):
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def patched(optimizer):
+    optimizer.update_step = print
+    return optimizer
+
+
+def constant_rate():
+    return 0.1
+
+
 REFUSED = {
-    "unknown name": (lambda: "adm", ValueError, "Got 'adm' instead. Did you mean 'adam'"),
+    "unknown name": (lambda: "ADM", ValueError, "Got 'ADM' instead. Did you mean 'adam'"),
     "far from any name": (lambda: "xyz", ValueError, r"one of \['adadelta', .*Got 'xyz' instead.$"),
     "no optimizer": (lambda: object(), TypeError, "must be a name that Keras knows or a keras"),
     "already built": (lambda: built(keras.optimizers.Adam()), ValueError, "not built yet. Got a"),
@@ -221,6 +270,46 @@ REFUSED = {
         lambda: keras.optimizers.SGD(use_ema=True),
         ValueError,
         "may not have use_ema=True: leave it off",
+    ),
+    "exclusion from weight decay": (
+        lambda: excluding(keras.optimizers.AdamW()),
+        ValueError,
+        "Got one of AdamW whose .*exclude_from_weight_decay.* its config does not tell",
+    ),
+    "setting that the config does not tell": (
+        lambda: Gained(gain=3.0),
+        ValueError,
+        "Got one of Gained whose gain its config does not tell, and which would have no effect",
+    ),
+    "method of the instance": (
+        lambda: patched(keras.optimizers.SGD()),
+        ValueError,
+        "whose update_step its config does not tell",
+    ),
+    "setting that the config lacks": (
+        lambda: Untold(3.0),
+        ValueError,
+        r"Got one of Untold that cannot be made again of it \(.*gain.*\)",
+    ),
+    "method that is not called": (
+        Applied,
+        ValueError,
+        "may not be a Applied, which overrides apply_gradients: that is not called. Override",
+    ),
+    "rate that is a function": (
+        lambda: keras.optimizers.Adam(constant_rate),
+        ValueError,
+        r"its learning_rate is a function\). A learning_rate has to be a float or a keras",
+    ),
+    "rate that is a callable": (
+        lambda: keras.optimizers.Adam(np.random.default_rng(0).random),
+        ValueError,
+        "A learning_rate has to be a float or a keras",
+    ),
+    "subclass of a wrapper": (
+        lambda: Loss(keras.optimizers.SGD()),
+        ValueError,
+        "may not be a LossScaleOptimizer: use dtype",
     ),
     "wrapping": (
         lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD()),

@@ -1,0 +1,100 @@
+"""Keras' optimizers as pure functions of gradients, parameters and slots."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from sk_mnist_mlp.training.optimizers import OptimizerSpec
+
+# Optimizer.__mro__ is (Optimizer, the TensorFlow layer, ..., the neutral base, ...): the layer
+# routes every update through tf.distribute, the base is free of side effects.
+_TENSORFLOW_LAYER = keras.optimizers.Optimizer.__mro__[1]
+_NEUTRAL_BASE = next(
+    cls for cls in keras.optimizers.Optimizer.__mro__ if "update_step" in vars(cls)
+)
+
+
+class _Neutral(keras.optimizers.Optimizer):
+    """Stands between an optimizer and the TensorFlow layer, and gives the base's methods back."""
+
+
+for _name in vars(_TENSORFLOW_LAYER):
+    if _name in vars(_NEUTRAL_BASE) and not _name.startswith("__"):
+        setattr(_Neutral, _name, vars(_NEUTRAL_BASE)[_name])
+
+
+def _lr_adjust_in_any_dtype(self: Any, x: Any) -> Any:
+    """Muon's factor for a matrix of this shape: Keras multiplies in its default dtype only."""
+    with tf.init_scope():
+        scaled = keras.optimizers.Muon.lr_adjust(self, np.ones(x.shape, keras.config.floatx()))
+        factor = float(np.ravel(scaled)[0])
+    return x * factor
+
+
+def _mended_methods(cls: type) -> dict[str, Any]:
+    muon = keras.optimizers.Muon
+    own = issubclass(cls, muon) and cls.lr_adjust is muon.lr_adjust  # type: ignore[attr-defined]
+    return {"lr_adjust": _lr_adjust_in_any_dtype} if own else {}
+
+
+class PureOptimizer:
+    """An optimizer that keeps nothing: parameters and slots in, parameters and slots out.
+
+    Only while `update` is traced does it hold the learning rate's tensor, so
+    that one instance serves one trace at a time.
+
+    Parameters
+    ----------
+    spec : OptimizerSpec
+    shapes : sequence of tuple of int
+        Shapes of the trainable parameters, in the order of `update`.
+    dtype : str
+        Of parameters and slots.
+    """
+
+    def __init__(self, spec: OptimizerSpec, shapes: Sequence[tuple[int, ...]], dtype: str) -> None:
+        config = json.loads(spec.config)
+        config.setdefault("learning_rate", lambda: self._learning_rate)
+        cls = spec.optimizer_class
+        twin_class: Any = type(cls.__name__, (cls, _Neutral), _mended_methods(cls))
+        self._twin = twin_class.from_config(config)
+        # Values that no initialiser draws, by which slots that start as a copy are recognised.
+        rng = np.random.default_rng(0)
+        probes = [rng.uniform(1.0, 2.0, shape).astype(dtype) for shape in shapes]
+        self._twin.build(
+            [
+                keras.Variable(probe, dtype=dtype, name=f"parameter_{i}")
+                for i, probe in enumerate(probes)
+            ]
+        )
+        self._initial_slots: list[np.ndarray | int] = []
+        for variable in self._twin.variables:
+            value = variable.value.numpy()
+            copied = [i for i, probe in enumerate(probes) if np.array_equal(probe, value)]
+            self._initial_slots.append(copied[0] if copied else value)
+
+    def initial_slots(self, parameters: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Slots before the first step, for these initial parameters."""
+        return [
+            parameters[initial] if isinstance(initial, int) else initial
+            for initial in self._initial_slots
+        ]
+
+    def scale_loss(self, loss: Any) -> Any:
+        """Multiply the loss by what `update` divides gradients by."""
+        return self._twin.scale_loss(loss)
+
+    def update(
+        self, slots: list[Any], gradients: list[Any], parameters: list[Any], learning_rate: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """Trace one step; returns the new parameters and the new slots."""
+        self._learning_rate = learning_rate
+        parameters, slots = self._twin.stateless_apply(slots, gradients, parameters)
+        del self._learning_rate
+        return list(parameters), list(slots)
