@@ -18,7 +18,7 @@ except ImportError:  # scikit-learn < 1.9: no `set_callbacks`, and nothing else 
         return method
 
 
-@dataclass
+@dataclass(eq=False)
 class FitTasks:
     """The tasks of one fit that callbacks hear of: the fit itself, and one an epoch.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -38,12 +39,26 @@ from sk_mnist_mlp.session import (
     weigh_classes,
 )
 from sk_mnist_mlp.stopping import EarlyStopping
-from sk_mnist_mlp.streams import generator
+from sk_mnist_mlp.streams import generator, put_back_on_failure
 
 if TYPE_CHECKING:
     import keras
 
-_FITTED_PRIVATE = ("_start", "_labels", "_optimizer_state", "_n_epochs")
+_FITTED_PRIVATE = (
+    "_start",
+    "_labels",
+    "_dropout",
+    "_optimizer_state",
+    "_keeps_optimizer_state",
+    "_n_epochs",
+)
+
+
+STATE_LEFT_OUT = (
+    "The optimizer's state is missing, since the pickle or file of a plain fit leaves it out: "
+    "training goes on with a fresh one, not bit by bit as the estimator itself would have. To keep "
+    "the state too, fit with warm_start=True or by partial_fit."
+)
 
 
 class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin, BaseEstimator):
@@ -143,14 +158,14 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
     history_ : dict of str to list of float
         ``loss`` and ``accuracy`` of each epoch, as running means while the
         weights moved; ``val_loss`` and ``val_accuracy`` after each epoch where
-        validation data were given.
+        validation data were given, and None for the other epochs of a warm start.
     loss_curve_ : list of float
         ``history_["loss"]``.
     loss_ : float
         Its last entry.
     validation_scores_ : list of float or None
         With early stopping, the accuracy on the validation data after each
-        epoch.
+        epoch; None for the epochs of a warm start without it.
     best_validation_score_ : float or None
         The best one of the last fit, which the weights are of.
 
@@ -171,8 +186,8 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
     True
     """
 
-    history_: dict[str, list[float]]
-    validation_scores_: list[float] | None
+    history_: dict[str, list[Any]]
+    validation_scores_: list[float | None] | None
     n_iter_: int
     n_steps_: int
 
@@ -270,7 +285,8 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
             was.
         """
         validation = (X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, validation, one_epoch=False)
+        with put_back_on_failure(self.random_state):
+            return self._fit(X, y, sample_weight, validation, one_epoch=False)
 
     @with_callbacks
     def partial_fit(
@@ -283,8 +299,10 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         """Train for one epoch on X and y, from where the last call left off.
 
         As many calls on the same data as `epochs` give bitwise what one `fit`
-        gives. The optimizer's state is kept between calls, and in pickles.
-        `early_stopping` is left to the caller.
+        gives, and so does a `fit` of fewer epochs with calls for the rest. The
+        optimizer's state is kept between calls, and in pickles; the pickle or file of
+        a plain `fit` leaves it out, and a call after that warns. `early_stopping` is
+        left to the caller.
 
         Parameters
         ----------
@@ -316,7 +334,10 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
                 f"{self.classes_!r}"
             )
-        return self._fit(X, y, sample_weight, (None, None, None), one_epoch=True, classes=classes)
+        with put_back_on_failure(self.random_state):
+            return self._fit(
+                X, y, sample_weight, (None, None, None), one_epoch=True, classes=classes
+            )
 
     def _fit(
         self,
@@ -345,6 +366,8 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         if goes_on:
             self._check_same_classes(labels)
             check_same_architecture(self._start, network, hyper.dtype)
+            if self._optimizer_state is None:
+                warnings.warn(STATE_LEFT_OUT, stacklevel=4)
             start, position = self._start, self._position
         else:
             start = Start(
@@ -366,7 +389,7 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         if validation is not None:
             validation = apply_class_weights(class_weights, validation)
 
-        fitted._assign_architecture(start, labels)
+        fitted._assign_architecture(start, labels, hyper.dropout)
         stopping = (
             EarlyStopping(hyper.n_iter_no_change, hyper.tol) if hyper.early_stopping else None
         )
@@ -408,9 +431,11 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
     def _position(self) -> Position:
         return Position(self._weights, self._optimizer_state, self._n_epochs)
 
-    def _assign_architecture(self, start: Start, labels: Labels) -> None:
+    def _assign_architecture(
+        self, start: Start, labels: Labels, dropout: tuple[float, ...]
+    ) -> None:
         network = start.network
-        self._start, self._labels = start, labels
+        self._start, self._labels, self._dropout = start, labels, dropout
         self.classes_ = labels.classes
         self.n_layers_ = len(network.kernel_shapes) + 1
         self.n_outputs_ = network.n_outputs
@@ -423,25 +448,27 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         self, outcome: Outcome, stopping: EarlyStopping | None, *, goes_on: bool, one_epoch: bool
     ) -> None:
         """Assign the weights, and what led to them."""
-        keeps_state = one_epoch or self.warm_start
-        self._optimizer_state = outcome.position.optimizer_state if keeps_state else None
+        self._optimizer_state = outcome.position.optimizer_state
+        self._keeps_optimizer_state = one_epoch or self.warm_start
         self._n_epochs = outcome.position.n_epochs
         self.__dict__ |= _weight_attributes(outcome.position.weights)
-        before: dict[str, list[float]] = self.history_ if goes_on else {}
+        before: dict[str, list[Any]] = self.history_ if goes_on else {}
+        n_before, n_new = len(before.get("loss", ())), len(outcome.history["loss"])
         self.history_ = {
-            name: before.get(name, []) + values for name, values in outcome.history.items()
+            name: before.get(name, [None] * n_before) + outcome.history.get(name, [None] * n_new)
+            for name in before | outcome.history
         }
         self.loss_curve_ = self.history_["loss"]
         self.loss_ = self.loss_curve_[-1]
         adds_up = goes_on and one_epoch
-        self.n_iter_ = len(outcome.history["loss"]) + (self.n_iter_ if adds_up else 0)
+        self.n_iter_ = n_new + (self.n_iter_ if adds_up else 0)
         self.n_steps_ = outcome.n_steps + (self.n_steps_ if adds_up else 0)
-        if stopping is None:
-            self.validation_scores_ = self.best_validation_score_ = None
-        else:
-            earlier: list[float] = (self.validation_scores_ or []) if goes_on else []
-            self.validation_scores_ = earlier + stopping.scores
-            self.best_validation_score_ = stopping.best_score
+        earlier: list[Any] | None = self.validation_scores_ if goes_on else None
+        scores: list[Any] | None = stopping.scores if stopping else None
+        if earlier or scores:
+            scores = (earlier or [None] * n_before) + (scores or [None] * n_new)
+        self.validation_scores_ = scores
+        self.best_validation_score_ = stopping.best_score if stopping else None
 
     def _attributes_with(self, weights: Weights) -> dict[str, Any]:
         """Fitted attributes of a copy that has other weights."""

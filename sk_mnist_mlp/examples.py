@@ -14,7 +14,7 @@ EVALUATED_TOGETHER = 16_384
 MAPPED_CHUNK_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Examples:
     """Rows with their targets and weights.
 

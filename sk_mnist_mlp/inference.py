@@ -24,7 +24,7 @@ SMALL_CALL = 2**27
 """Multiply-adds of a call up to which products of that size are as good as larger ones."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Affine:
     """x -> scale * x + shift, in place; no scale is a scale of 1."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Labels:
     """The classes of a single label a row, or of an indicator matrix.
 

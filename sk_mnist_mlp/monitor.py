@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sk_mnist_mlp.training.loop import Epoch, Snapshot
 
 
-@dataclass
+@dataclass(eq=False)
 class Monitor:
     """Watches a fit.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +12,10 @@ import numpy as np
 
 BATCH_NORM_MOMENTUM = 0.99
 BATCH_NORM_EPSILON = 1e-3
+
+TRAINABLE_PARTS = ("gamma", "beta")
+MOVING_PARTS = ("mean", "variance")
+"""Of a batch normalisation: what the optimizer moves, and what follows the data."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,29 @@ class NetworkSpec:
         return self.widths if self.batch_norm else ()
 
     @property
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each tensor by its name, as `Weights.tensors` names them."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for i, shape in enumerate(self.kernel_shapes):
+            shapes[f"kernels/{i}"] = shape
+        for i, (_, outputs) in enumerate(self.kernel_shapes):
+            shapes[f"biases/{i}"] = (outputs,)
+        for part in (*TRAINABLE_PARTS, *MOVING_PARTS):
+            for i, width in enumerate(self.normalised_widths):
+                shapes[f"batch_norms/{i}/{part}"] = (width,)
+        return shapes
+
+    @property
+    def trainable(self) -> tuple[str, ...]:
+        """Names of the tensors that the optimizer moves."""
+        return tuple(name for name in self.tensor_shapes if not name.endswith(MOVING_PARTS))
+
+    @property
+    def moving(self) -> tuple[str, ...]:
+        """Names of the moving moments of batch normalisation."""
+        return tuple(name for name in self.tensor_shapes if name.endswith(MOVING_PARTS))
+
+    @property
     def n_weights(self) -> int:
         """Entries of all kernels: the multiply-adds that one row costs."""
         return sum(math.prod(shape) for shape in self.kernel_shapes)
@@ -70,7 +97,7 @@ class NetworkSpec:
         return self.n_trainable_parameters + 2 * sum(self.normalised_widths)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BatchNorm:
     """One batch normalisation: scale, shift and moving moments, each of shape (units,)."""
 
@@ -79,10 +106,13 @@ class BatchNorm:
     mean: np.ndarray
     variance: np.ndarray
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BatchNorm) and _all_equal(vars(self), vars(other))
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Weights:
-    """All numbers of a network, first layer first.
+    """All numbers of a network, first layer first; two are equal where all numbers are.
 
     Parameters
     ----------
@@ -96,8 +126,39 @@ class Weights:
     biases: tuple[np.ndarray, ...]
     batch_norms: tuple[BatchNorm, ...] = ()
 
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Every tensor by its name, in the order of `NetworkSpec.tensor_shapes`."""
+        tensors = {f"kernels/{i}": kernel for i, kernel in enumerate(self.kernels)}
+        tensors |= {f"biases/{i}": bias for i, bias in enumerate(self.biases)}
+        for part in (*TRAINABLE_PARTS, *MOVING_PARTS):
+            for i, norm in enumerate(self.batch_norms):
+                tensors[f"batch_norms/{i}/{part}"] = getattr(norm, part)
+        return tensors
 
-@dataclass(frozen=True)
+    @classmethod
+    def of(cls, tensors: Mapping[str, Any]) -> Weights:
+        """Weights of tensors by their names."""
+        n_layers = sum(name.startswith("kernels/") for name in tensors)
+        n_norms = sum(name.endswith("/gamma") for name in tensors)
+        parts = (*TRAINABLE_PARTS, *MOVING_PARTS)
+        return cls(
+            tuple(tensors[f"kernels/{i}"] for i in range(n_layers)),
+            tuple(tensors[f"biases/{i}"] for i in range(n_layers)),
+            tuple(
+                BatchNorm(*(tensors[f"batch_norms/{i}/{part}"] for part in parts))
+                for i in range(n_norms)
+            ),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Weights) and _all_equal(self.tensors(), other.tensors())
+
+
+def _all_equal(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
+
+
+@dataclass(frozen=True, eq=False)
 class OptimizerState:
     """An optimizer's variables, to go on training with.
 
@@ -105,11 +166,13 @@ class OptimizerState:
     ----------
     optimizer : str
         Identifies the optimizer whose they are, its settings included.
-    slots : tuple of ndarray
+    slots : dict of str to ndarray
+        By their names: ``shared/0`` and so on are the optimizer's own, such as its
+        number of steps; ``kernels/0/0`` and so on belong to the tensor of that name.
     """
 
     optimizer: str
-    slots: tuple[np.ndarray, ...]
+    slots: dict[str, np.ndarray]
 
 
 STDDEV_RULES: dict[str, Callable[[int, int], float]] = {

@@ -11,6 +11,7 @@ import numpy as np
 
 from sk_mnist_mlp import __version__
 from sk_mnist_mlp.file_format.model import Model, Record, read_model, write_model
+from sk_mnist_mlp.session import Position
 
 Estimator = TypeVar("Estimator")
 
@@ -72,7 +73,8 @@ def save_estimator(estimator: Any, path: str | os.PathLike[str]) -> None:
         feature_names=None if names is None else names.tolist(),
         start=estimator._start,
         labels=estimator._labels,
-        position=estimator._position,
+        dropout=estimator._dropout,
+        position=Position(estimator._weights, estimator._kept_optimizer_state, estimator._n_epochs),
         record=Record(
             estimator.history_,
             estimator.n_iter_,
@@ -95,7 +97,7 @@ def load_estimator(cls: type[Estimator], path: str | os.PathLike[str]) -> Estima
     kind: Any = cls
     model = read_model(path, kind().get_params(deep=False))
     estimator = kind(**model.parameters)
-    estimator._assign_architecture(model.start, model.labels)
+    estimator._assign_architecture(model.start, model.labels, model.dropout)
     estimator.n_features_in_ = model.start.network.n_features
     if model.feature_names is not None:
         estimator.feature_names_in_ = np.array(model.feature_names, object)
@@ -103,6 +105,7 @@ def load_estimator(cls: type[Estimator], path: str | os.PathLike[str]) -> Estima
     estimator.coefs_, estimator.intercepts_ = list(weights.kernels), list(weights.biases)
     estimator.batch_norms_ = list(weights.batch_norms)
     estimator._optimizer_state = model.position.optimizer_state
+    estimator._keeps_optimizer_state = model.position.optimizer_state is not None
     estimator._n_epochs = model.position.n_epochs
     estimator.history_, estimator.loss_curve_ = record.history, record.history["loss"]
     estimator.loss_ = estimator.loss_curve_[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,8 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_mnist_mlp import inference
 from sk_mnist_mlp.inputs import check_inputs, check_range
 from sk_mnist_mlp.labels import Labels
-from sk_mnist_mlp.network import BatchNorm, Weights
-from sk_mnist_mlp.parameters import check_dropout
+from sk_mnist_mlp.network import BatchNorm, OptimizerState, Weights
 from sk_mnist_mlp.persistence import (
     load_estimator,
     save_estimator,
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 class PredictionMixin:
     """Methods of an estimator whose fitted attributes are those of `KerasMLPClassifier`."""
 
-    dropout: Any
     _start: Start
     _labels: Labels
+    _dropout: tuple[float, ...]
+    _optimizer_state: OptimizerState | None
+    _keeps_optimizer_state: bool
     n_outputs_: int
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
@@ -128,21 +130,21 @@ class PredictionMixin:
         -------
         keras.Sequential
             Not compiled; dropout layers, which only matter to training, have
-            the rates that are set now.
+            the rates of the last fit.
         """
         from sk_mnist_mlp.training.export import keras_model
 
         check_is_fitted(self)
-        network = self._start.network
-        rates = check_dropout(type(self).__name__, self.dropout, len(network.widths))
-        return keras_model(network, self._weights, rates)
+        return keras_model(self._start.network, self._weights, self._dropout)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted estimator to a file, from which `load` gives it back.
 
         The file is a zip archive of JSON and npy arrays, without pickles or code.
         It takes the name when it is whole. Training goes on from what was loaded
-        bitwise as it would have from this estimator.
+        bitwise as it would have from this estimator, where that was trained with
+        `warm_start` or by `partial_fit`; after a plain `fit` the optimizer's state,
+        larger than the weights, is left out, and going on begins with a fresh one.
 
         Parameters
         ----------
@@ -205,8 +207,27 @@ class PredictionMixin:
         """
         return load_estimator(cls, path)
 
+    @property
+    def _kept_optimizer_state(self) -> OptimizerState | None:
+        """What a pickle or file holds of the optimizer, several times as large as the weights."""
+        return self._optimizer_state if self._keeps_optimizer_state else None
+
     def __getstate__(self) -> dict[str, Any]:
-        return with_version(super().__getstate__())  # type: ignore[arg-type]
+        state = with_version(super().__getstate__())  # type: ignore[arg-type]
+        if self.__sklearn_is_fitted__():
+            state["_optimizer_state"] = self._kept_optimizer_state
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(without_version(state, type(self).__name__))  # type: ignore[misc]
+
+    def __copy__(self) -> Self:
+        other = type(self).__new__(type(self))
+        other.__dict__ |= self.__dict__
+        return other
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        other.__dict__ |= copy.deepcopy(self.__dict__, memo)
+        return other

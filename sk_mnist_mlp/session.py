@@ -55,7 +55,7 @@ class Start:
         return draw_initial_weights(self.network, self.init_stddev, rng, np.dtype(self.dtype))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Position:
     """Where training stands.
 
@@ -72,7 +72,7 @@ class Position:
     n_epochs: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What training came to.
 
@@ -247,7 +247,7 @@ def _divergence_message(error: LossNotFinite, examples: Examples, n_before: int)
         remedy = "Scale the inputs, for instance with StandardScaler, or lower learning_rate"
     rate = error.learning_rate
     given = "the optimizer's schedule" if rate is None else f"learning rate {rate}"
+    epoch = error.epoch - n_before + 1
     return (
-        f"The loss became NaN or infinite in epoch {error.epoch - n_before + 1}, with {given}."
-        f"{where} {remedy}."
+        f"The {error.what} became NaN or infinite in epoch {epoch}, with {given}.{where} {remedy}."
     )

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sk_mnist_mlp.training.loop import Snapshot
 
 
-@dataclass
+@dataclass(eq=False)
 class EarlyStopping:
     """Keeps the best epoch, and tells when epochs stopped getting better.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import numpy as np
 
@@ -45,3 +47,20 @@ def generator(seed: int, purpose: Purpose, epoch: int = 0) -> np.random.Generato
     True
     """
     return np.random.Generator(np.random.PCG64(seed_sequence(seed, purpose, epoch)))
+
+
+@contextmanager
+def put_back_on_failure(random_state: Any) -> Iterator[None]:
+    """Let an instance of RandomState stand where it stood if the block fails.
+
+    Others are left alone, NumPy's global one among them.
+    """
+    if not isinstance(random_state, np.random.RandomState):
+        yield
+        return
+    before = random_state.get_state(legacy=False)
+    try:
+        yield
+    except BaseException:
+        random_state.set_state(before)
+        raise

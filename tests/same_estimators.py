@@ -1,4 +1,4 @@
-"""Whether two estimators are the same, bit by bit, parameters and private state included."""
+"""Whether two estimators are the same, bit by bit, in all that a pickle of them holds."""
 
 from dataclasses import is_dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 def assert_same_estimators(one, other):
     assert type(one) is type(other)
-    assert_same(vars(one), vars(other))
+    assert_same(one.__getstate__(), other.__getstate__())
 
 
 def assert_same(one, other, where="estimator"):

@@ -26,6 +26,10 @@ def _is_stddev(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value > 0)
 
 
+def _is_rate(value: Any) -> bool:
+    return isinstance(value, float) and 0 <= value < 1
+
+
 def _is_name(value: Any, names: tuple[str, ...]) -> bool:
     return isinstance(value, str) and value in names
 
@@ -59,6 +63,10 @@ FIELDS: Mapping[str, Mapping[str, Domain]] = {
             "a list of null, floats > 0 and names of rules",
             lambda value: isinstance(value, list) and all(map(_is_stddev, value)),
         ),
+        "dropout": Domain(
+            "a list of floats in [0, 1)",
+            lambda value: isinstance(value, list) and all(map(_is_rate, value)),
+        ),
         "seed": Domain("an int in [0, 2**31)", lambda value: _is_int(value, 0) and value < 2**31),
     },
     "labels": {
@@ -87,7 +95,10 @@ FIELDS: Mapping[str, Mapping[str, Domain]] = {
         "optimizer": Domain(
             "null or a string", lambda value: value is None or isinstance(value, str)
         ),
-        "n_slots": Domain("an int >= 0", lambda value: _is_int(value, 0)),
+        "slots": Domain(
+            "a list of names, each once",
+            lambda value: _is_list_of_str(value) and len(set(value)) == len(value),
+        ),
     },
 }
 """Legal values of each field of each section, but for those of `parameters` and `versions`."""
@@ -115,11 +126,11 @@ def check_manifest(manifest: Mapping[str, Any]) -> None:
     n_features, names = manifest["inputs"]["n_features"], manifest["inputs"]["names"]
     if names is not None and len(names) != n_features:
         raise refusal(MANIFEST, f"{len(names)} inputs.names", f"{n_features}, one a feature")
-    n_layers, n_stddevs = (len(manifest["network"][name]) for name in ("widths", "init_stddev"))
-    if n_stddevs != n_layers + 1:
-        raise refusal(
-            MANIFEST, f"{n_stddevs} in network.init_stddev", f"{n_layers + 1}, one a layer"
-        )
+    n_hidden = len(manifest["network"]["widths"])
+    for name, n_layers in (("init_stddev", n_hidden + 1), ("dropout", n_hidden)):
+        n_found = len(manifest["network"][name])
+        if n_found != n_layers:
+            raise refusal(MANIFEST, f"{n_found} in network.{name}", f"{n_layers}, one a layer")
 
 
 def _check_names(prefix: str, found: Mapping[str, Any], allowed: set[str]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from sk_mnist_mlp.file_format.archive import (
 from sk_mnist_mlp.file_format.manifest import check_manifest
 from sk_mnist_mlp.file_format.values import decode, encode
 from sk_mnist_mlp.labels import Labels
-from sk_mnist_mlp.network import BatchNorm, NetworkSpec, OptimizerState, Weights
+from sk_mnist_mlp.network import NetworkSpec, OptimizerState, Weights
 from sk_mnist_mlp.parameters import Domain
 from sk_mnist_mlp.session import Position, Start
 
@@ -36,20 +37,21 @@ class Record:
 
     Parameters
     ----------
-    history : dict of str to list of float
+    history : dict of str to list of float or None
+        None for an epoch without validation data.
     n_iter, n_steps : int
     validation_scores : list of float or None
     best_validation_score : float or None
     """
 
-    history: dict[str, list[float]]
+    history: dict[str, list[Any]]
     n_iter: int
     n_steps: int
-    validation_scores: list[float] | None
+    validation_scores: list[float | None] | None
     best_validation_score: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """All that determines a fitted estimator.
 
@@ -60,6 +62,8 @@ class Model:
     feature_names : list of str or None
     start : Start
     labels : Labels
+    dropout : tuple of float
+        Rate of each hidden layer.
     position : Position
     record : Record
     """
@@ -68,6 +72,7 @@ class Model:
     feature_names: list[str] | None
     start: Start
     labels: Labels
+    dropout: tuple[float, ...]
     position: Position
     record: Record
 
@@ -144,6 +149,7 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "dtype": start.dtype,
             "init_stddev": list(start.init_stddev),
             "seed": start.seed,
+            "dropout": list(model.dropout),
         },
         "labels": {"strings": strings, "indicator": model.labels.indicator},
         "training": {
@@ -153,12 +159,12 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "history": list(record.history),
             "best_validation_score": record.best_validation_score,
             "optimizer": None if state is None else state.optimizer,
-            "n_slots": 0 if state is None else len(state.slots),
+            "slots": [] if state is None else list(state.slots),
         },
     }
-    arrays = _weight_arrays(position.weights)
+    arrays = {f"{name}.npy": tensor for name, tensor in position.weights.tensors().items()}
     if state is not None:
-        arrays |= {f"optimizer/{i}.npy": slot for i, slot in enumerate(state.slots)}
+        arrays |= {f"optimizer/{name}.npy": slot for name, slot in state.slots.items()}
     for name, values in record.history.items():
         arrays[f"history/{name}.npy"] = np.array(values, np.float64)
     if record.validation_scores is not None:
@@ -189,15 +195,6 @@ def _strings(classes: np.ndarray) -> list[str] | None:
     return list(map(str, classes))
 
 
-def _weight_arrays(weights: Weights) -> dict[str, np.ndarray]:
-    arrays = {f"kernels/{i}.npy": kernel for i, kernel in enumerate(weights.kernels)}
-    arrays |= {f"biases/{i}.npy": bias for i, bias in enumerate(weights.biases)}
-    for i, norm in enumerate(weights.batch_norms):
-        for part in fields(norm):
-            arrays[f"batch_norms/{i}/{part.name}.npy"] = getattr(norm, part.name)
-    return arrays
-
-
 def _parse(
     manifest: dict[str, Any], arrays: Mapping[str, np.ndarray], parameter_names: Collection[str]
 ) -> Model:
@@ -219,9 +216,10 @@ def _parse(
         feature_names=manifest["inputs"]["names"],
         start=Start(spec, tuple(network["init_stddev"]), network["dtype"], network["seed"]),
         labels=labels,
+        dropout=tuple(network["dropout"]),
         position=Position(
             _take_weights(remaining, spec, network["dtype"]),
-            _take_optimizer_state(remaining, training["optimizer"], training["n_slots"]),
+            _take_optimizer_state(remaining, spec, training["optimizer"], training["slots"]),
             training["n_epochs"],
         ),
         record=_parse_record(training, remaining),
@@ -251,42 +249,44 @@ def _parse_labels(labels: dict[str, Any], arrays: dict[str, np.ndarray]) -> Labe
 
 
 def _parse_record(training: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record:
-    best = training["best_validation_score"]
     return Record(
         history={
-            name: _take(arrays, f"history/{name}.npy", _CURVE).tolist()
+            name: _values(_take(arrays, f"history/{name}.npy", _CURVE))
             for name in training["history"]
         },
         n_iter=training["n_iter"],
         n_steps=training["n_steps"],
-        validation_scores=None if best is None else _take(arrays, SCORES, _CURVE).tolist(),
-        best_validation_score=best,
+        validation_scores=_values(_take(arrays, SCORES, _CURVE)) if SCORES in arrays else None,
+        best_validation_score=training["best_validation_score"],
     )
 
 
+def _values(curve: np.ndarray) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in curve.tolist()]
+
+
 def _take_optimizer_state(
-    arrays: dict[str, np.ndarray], optimizer: str | None, n_slots: int
+    arrays: dict[str, np.ndarray], network: NetworkSpec, optimizer: str | None, names: list[str]
 ) -> OptimizerState | None:
     if optimizer is None:
         return None
-    slots = (_take(arrays, f"optimizer/{i}.npy", _SLOT) for i in range(n_slots))
-    return OptimizerState(optimizer, tuple(slots))
+    shapes = {"shared": (), **network.tensor_shapes}
+    slots = {}
+    for name in names:
+        owner = name.rpartition("/")[0]
+        if owner not in shapes:
+            allowed = "a slot of " + ", ".join(shapes)
+            raise refusal(MANIFEST, f"{name!r:.200} in training.slots", allowed)
+        slots[name] = _take(arrays, f"optimizer/{name}.npy", _slot_of(shapes[owner]))
+    return OptimizerState(optimizer, slots)
 
 
 def _take_weights(arrays: dict[str, np.ndarray], network: NetworkSpec, dtype: str) -> Weights:
-    def take(name: str, *shape: int) -> np.ndarray:
-        return _take(arrays, name, _exactly(shape, dtype))
-
-    shapes = network.kernel_shapes
-    return Weights(
-        tuple(take(f"kernels/{i}.npy", *shape) for i, shape in enumerate(shapes)),
-        tuple(take(f"biases/{i}.npy", outputs) for i, (_, outputs) in enumerate(shapes)),
-        tuple(
-            BatchNorm(
-                *(take(f"batch_norms/{i}/{part.name}.npy", width) for part in fields(BatchNorm))
-            )
-            for i, width in enumerate(network.normalised_widths)
-        ),
+    return Weights.of(
+        {
+            name: _take(arrays, f"{name}.npy", _exactly(shape, dtype))
+            for name, shape in network.tensor_shapes.items()
+        }
     )
 
 
@@ -307,7 +307,16 @@ def _exactly(shape: tuple[int, ...], dtype: str) -> Domain:
     )
 
 
-_SLOT = Domain("an array of numbers", lambda array: array.dtype.kind in "biuf")
+def _slot_of(shape: tuple[int, ...]) -> Domain:
+    """Legal slots of a tensor: of its shape, or of its rows or columns as Adafactor's."""
+    shapes = {shape, *((length,) for length in shape)}
+    allowed = " or ".join(map(str, sorted(shapes)))
+    return Domain(
+        f"numbers of shape {allowed}",
+        lambda array: array.dtype.kind in "biuf" and array.shape in shapes,
+    )
+
+
 _CURVE = Domain(
     "a float64 vector of at least one epoch",
     lambda array: array.ndim == 1 and array.dtype == np.float64 and len(array) > 0,

@@ -14,7 +14,7 @@ from sk_mnist_mlp.reproduce.files import write_file
 N_QUANTILES = 1001
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kernel:
     """One Dense layer's kernel before and after training.
 

@@ -31,7 +31,7 @@ def steps_per_block(batch_size: int, n_features: int, itemsize: int) -> int:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rows:
     """Training data: inputs, encoded targets and weights.
 
@@ -56,7 +56,7 @@ class Rows:
     chunk_rows: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlacedRows:
     """Training data where blocks are taken from.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from sk_mnist_mlp.training.program import Knobs, TrainingSpec, program_for
 XLA_STEPS_PER_EPOCH = 25
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """What to train and how.
 
@@ -42,7 +43,7 @@ class Plan:
     seed: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trained:
     """What training came to.
 
@@ -110,12 +111,17 @@ def fit_network(
             xla=compiled_by_xla(n_rows, batch_size),
         )
     )
-    slots = None
-    if optimizer_state is not None and optimizer_state.optimizer == choice.spec.identity:
-        slots = optimizer_state.slots
+    identity = choice.spec.identity
+    if optimizer_state is not None and optimizer_state.optimizer != identity:
+        warnings.warn(
+            "The optimizer was changed, and its state begins afresh: it was "
+            f"{optimizer_state.optimizer}, and is {identity}.",
+            stacklevel=2,
+        )
+        optimizer_state = None
     snapshot, done = train(
         program,
-        program.state(weights, slots),
+        program.state(weights, optimizer_state),
         place(rows, plan.network.output == "softmax", plan.dtype),
         Knobs(choice.learning_rate, plan.dropout),
         plan.seed,

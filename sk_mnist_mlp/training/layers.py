@@ -8,30 +8,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from sk_mnist_mlp.network import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, NetworkSpec
+from sk_mnist_mlp.network import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, NetworkSpec, Weights
 
 GOLDEN_RATIO = 0x9E3779B9
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """What the optimizer moves, as tensors, first layer first."""
-
-    kernels: list[Any]
-    biases: list[Any]
-    gammas: list[Any]
-    betas: list[Any]
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Moving moments of batch normalisation, as tensors, first layer first."""
-
-    means: list[Any]
-    variances: list[Any]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DropoutKnobs:
     """Run-time values of dropout.
 
@@ -52,42 +34,43 @@ class DropoutKnobs:
 
 def forward(
     spec: NetworkSpec,
-    parameters: Parameters,
-    moments: Moments,
+    weights: Weights,
     inputs: Any,
-    weights: Any,
+    row_weights: Any,
     dropout: DropoutKnobs | None,
-) -> tuple[Any, Moments]:
+) -> tuple[Any, dict[str, Any]]:
     """Logits of a batch, and the moving moments after it.
 
     Parameters
     ----------
     spec : NetworkSpec
-    parameters : Parameters
-    moments : Moments
+    weights : Weights
+        Of tensors.
     inputs : tensor of shape (rows, features)
-    weights : tensor of shape (rows,)
+    row_weights : tensor of shape (rows,)
         Zero for padding, which no moment sees.
     dropout : DropoutKnobs or None
 
     Returns
     -------
     logits : tensor of shape (rows, outputs)
-    moments : Moments
+    moments : dict of str to tensor
+        By their names among the network's tensors.
     """
     activation = keras.activations.get(spec.activation)
-    moving = Moments([], [])
+    moments: dict[str, Any] = {}
     hidden = inputs
     for layer, width in enumerate(spec.widths):
-        hidden = hidden @ parameters.kernels[layer] + parameters.biases[layer]
+        hidden = hidden @ weights.kernels[layer] + weights.biases[layer]
         if spec.batch_norm != "before":
             hidden = activation(hidden)
         if spec.batch_norm:
-            mean, variance = weighted_moments(hidden, weights)
-            scale = parameters.gammas[layer] * tf.math.rsqrt(variance + BATCH_NORM_EPSILON)
-            hidden = (hidden - mean) * scale + parameters.betas[layer]
-            moving.means.append(_moving_average(moments.means[layer], mean))
-            moving.variances.append(_moving_average(moments.variances[layer], variance))
+            norm = weights.batch_norms[layer]
+            mean, variance = weighted_moments(hidden, row_weights)
+            scale = norm.gamma * tf.math.rsqrt(variance + BATCH_NORM_EPSILON)
+            hidden = (hidden - mean) * scale + norm.beta
+            moments[f"batch_norms/{layer}/mean"] = _moving_average(norm.mean, mean)
+            moments[f"batch_norms/{layer}/variance"] = _moving_average(norm.variance, variance)
         if spec.batch_norm == "before":
             hidden = activation(hidden)
         if dropout is not None:
@@ -95,7 +78,7 @@ def forward(
             words = random_words(dropout.key, first_word, (hidden.shape[0], width))
             keep = words >= dropout.thresholds[layer]
             hidden = tf.where(keep, hidden * dropout.scales[layer], tf.zeros_like(hidden))
-    return hidden @ parameters.kernels[-1] + parameters.biases[-1], moving
+    return hidden @ weights.kernels[-1] + weights.biases[-1], moments
 
 
 def weighted_moments(values: Any, weights: Any) -> tuple[Any, Any]:

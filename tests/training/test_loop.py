@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.network import NetworkSpec, draw_initial_weights
+from sk_mnist_mlp.network import NetworkSpec, OptimizerState, draw_initial_weights
 from sk_mnist_mlp.training.feed import Rows
 from sk_mnist_mlp.training.fitting import Plan, fit_network
 from sk_mnist_mlp.training.loop import LossNotFinite, batches, dropout_keys
@@ -92,11 +92,33 @@ def test_epochs_taken_one_by_one_are_those_of_one_fit(settings):
     assert_same(here, weights(whole))
 
 
-def test_the_state_of_another_optimizer_is_left():
+def test_the_state_of_another_optimizer_is_left_with_a_warning():
     sgd = fit(range(1), optimizer="sgd").snapshot
-    adam = fit_network(plan(), sgd.weights(), ROWS, range(1), None, sgd.optimizer_state())
+    with pytest.warns(UserWarning, match=r"its state begins afresh: it was SGD .*, and is Adam "):
+        adam = fit_network(plan(), sgd.weights(), ROWS, range(1), None, sgd.optimizer_state())
     fresh = fit_network(plan(), sgd.weights(), ROWS, range(1))
     assert_same(weights(adam), weights(fresh))
+
+
+def test_a_state_that_does_not_fit_the_network_is_refused():
+    trained = fit(range(1)).snapshot
+    state = trained.optimizer_state()
+    for change in (lambda slots: slots.pop("kernels/0/1"), lambda slots: slots.update(x=1)):
+        slots = dict(state.slots)
+        change(slots)
+        with pytest.raises(ValueError, match=r"state cannot be gone on with: (kernels/0/1|x) is"):
+            fit_network(
+                plan(), start(), ROWS, range(1), None, OptimizerState(state.optimizer, slots)
+            )
+
+
+def test_moments_that_overflow_are_refused_as_weights_are():
+    rows = Rows(ROWS.inputs * 1e19, ROWS.targets, ROWS.weights)
+    network = NetworkSpec(5, (16,), 3, "softmax", "relu", "before")
+    weights = draw_initial_weights(network, (0.4, 0.3), RNG, np.dtype("float32"))
+    with pytest.raises(LossNotFinite) as caught:
+        fit_network(plan(network=network, dtype="float32", dropout=(0.0,)), weights, rows, range(1))
+    assert caught.value.what == "moments of batch normalisation"
 
 
 def test_dropout_keys_differ_by_step_epoch_and_seed():
