@@ -105,6 +105,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def write_json(path: Path, results: Any) -> None:
     """Write results, whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    from sk_mnist_mlp.whole_files import replacing
+
+    with replacing(path) as file:
+        file.write((json.dumps(results, indent=2) + "\n").encode())

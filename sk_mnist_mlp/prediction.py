@@ -149,7 +149,8 @@ class PredictionMixin:
         Parameters
         ----------
         path : path-like
-            A file that is there is replaced.
+            A file that is there is replaced, and keeps its mode; through a
+            symbolic link its target is.
 
         Raises
         ------

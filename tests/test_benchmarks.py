@@ -281,3 +281,9 @@ def test_the_machine_is_described(module):
     assert machine.cores >= 1
     assert f"sk_mnist_mlp {sk_mnist_mlp.__version__}" in machine.sentence()
     assert machine.processor in machine.sentence()
+
+
+def test_results_are_written_as_json(module, tmp_path):
+    module("report").write_json(tmp_path / "results.json", {"seconds": [1.5]})
+    assert json.loads((tmp_path / "results.json").read_text()) == {"seconds": [1.5]}
+    assert len(list(tmp_path.iterdir())) == 1

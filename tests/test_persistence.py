@@ -239,6 +239,29 @@ def test_a_file_is_as_readable_as_others_of_the_user(tmp_path, fitted):
     assert (tmp_path / "model.zip").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
+def test_a_private_file_stays_private(tmp_path, fitted):
+    path = tmp_path / "model.zip"
+    path.touch()
+    path.chmod(0o600)
+    fitted.save(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_symbolic_link_stays_and_its_target_is_replaced(tmp_path, fitted):
+    target, link = tmp_path / "version 2.zip", tmp_path / "model.zip"
+    target.touch()
+    link.symlink_to(target.name)
+    fitted.save(link)
+    assert link.is_symlink()
+    assert_same_estimators(KerasMLPClassifier.load(target), fitted)
+
+
+def test_a_missing_folder_is_told_by_the_path_that_was_given(tmp_path, fitted):
+    path = tmp_path / "missing" / "model.zip"
+    with pytest.raises(FileNotFoundError, match=f"No such file or directory: '{path}'"):
+        fitted.save(path)
+
+
 def test_a_file_holds_json_and_arrays_without_objects(tmp_path, fitted):
     fitted.save(tmp_path / "model.zip")
     with zipfile.ZipFile(tmp_path / "model.zip") as archive:

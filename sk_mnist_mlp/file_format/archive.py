@@ -14,12 +14,9 @@ import json
 import math
 import os
 import re
-import secrets
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -31,6 +28,7 @@ from sk_mnist_mlp.arrays_on_disk import (
     read_member,
     read_npy_header,
 )
+from sk_mnist_mlp.whole_files import replacing
 
 FORMAT = 1
 """Number of the format that is written, and the newest that is read."""
@@ -70,12 +68,14 @@ class _Entry:
         return f"shape {self.shape} and dtype {self.dtype.str}"
 
 
-def write_archive(path: Path, manifest: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+def write_archive(
+    path: str | os.PathLike[str], manifest: dict[str, Any], arrays: Mapping[str, np.ndarray]
+) -> None:
     """Replace a file by an archive, which is whole before it has the name.
 
     Parameters
     ----------
-    path : pathlib.Path
+    path : path-like
     manifest : dict
         Of JSON values; the number of the format and the table of arrays are
         added.
@@ -87,7 +87,7 @@ def write_archive(path: Path, manifest: dict[str, Any], arrays: Mapping[str, np.
     ValueError
         If the manifest is too large to be read again.
     """
-    with _replacing(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+    with replacing(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         table = {}
         for name, array in arrays.items():
             buffer = io.BytesIO()
@@ -119,20 +119,6 @@ def _write_member(archive: zipfile.ZipFile, name: str, content: bytes | memoryvi
 
 def _digest_line(manifest: bytes) -> bytes:
     return f"{hashlib.sha256(manifest).hexdigest()}  {MANIFEST}\n".encode()
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a new file in the same folder, which takes the name once it is on the disk."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_archive(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -6,7 +6,6 @@ import math
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -92,7 +91,7 @@ def write_model(path: str | os.PathLike[str], model: Model) -> None:
         raise ValueError(
             f"The model cannot be saved, as it could not be loaded again: {error}"
         ) from error
-    write_archive(Path(path), manifest, arrays)
+    write_archive(path, manifest, arrays)
 
 
 def read_model(path: str | os.PathLike[str], parameter_names: Collection[str]) -> Model:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sk_mnist_mlp.reproduce.files import write_file
+from sk_mnist_mlp.whole_files import replacing
 
 N_QUANTILES = 1001
 
@@ -69,7 +69,8 @@ def write_kernels(path: Path, kernels: Sequence[Kernel]) -> None:
         for layer, kernel in enumerate(kernels)
         for name in ("initial", "trained", "stddevs")
     }
-    write_file(path, lambda file: np.savez_compressed(file, **arrays))
+    with replacing(path) as file:
+        np.savez_compressed(file, **arrays)
 
 
 def read_kernels(path: Path) -> tuple[Kernel, ...]:

@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from sk_mnist_mlp.reproduce.figures import draw_kernel_violin, draw_loss_curves
-from sk_mnist_mlp.reproduce.files import write_text
 from sk_mnist_mlp.reproduce.kernels import Kernel, kernels_path, read_kernels
 from sk_mnist_mlp.reproduce.results import Fit, Results
 from sk_mnist_mlp.reproduce.systems import (
@@ -30,6 +29,7 @@ from sk_mnist_mlp.reproduce.tables import (
     results_table,
     summarize,
 )
+from sk_mnist_mlp.whole_files import replacing
 
 HTML_NAME = "report.html"
 MARKDOWN_NAME = "report.md"
@@ -77,8 +77,10 @@ def write_report(folder: Path, results: Results) -> None:
         for system in SYSTEMS
         if system.key in results.experiments and kernels_path(folder, system.key).exists()
     }
-    write_text(folder / MARKDOWN_NAME, render_markdown(results))
-    write_text(folder / HTML_NAME, render_html(results, kernels))
+    pages = {MARKDOWN_NAME: render_markdown(results), HTML_NAME: render_html(results, kernels)}
+    for name, page in pages.items():
+        with replacing(folder / name) as file:
+            file.write(page.encode())
 
 
 def render_markdown(results: Results) -> str:

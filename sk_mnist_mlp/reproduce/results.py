@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sk_mnist_mlp.reproduce.files import write_text
 from sk_mnist_mlp.reproduce.systems import GRID_SEARCH, SYSTEMS
+from sk_mnist_mlp.whole_files import replacing
 
 RESULTS_NAME = "results.json"
 
@@ -234,4 +234,5 @@ def read_results(folder: Path) -> Results | None:
 
 def write_results(folder: Path, results: Results) -> None:
     """Replace a folder's results, whole."""
-    write_text(folder / RESULTS_NAME, to_json(results))
+    with replacing(folder / RESULTS_NAME) as file:
+        file.write(to_json(results).encode())

@@ -38,6 +38,7 @@ ALLOWED = {
     "search": set(),
     "activations": set(),
     "arrays_on_disk": set(),
+    "whole_files": set(),
     "inference": {"network", "activations"},
     "parameters": {"network", "activations"},
     "inputs": {"examples", "labels"},
@@ -49,7 +50,7 @@ ALLOWED = {
     "training": {"network", "streams", "cache", "processes", "training"},
     "file_format": {
         "activations", "arrays_on_disk", "file_format", "labels", "network", "parameters",
-        "session", "sk_mnist_mlp",
+        "session", "sk_mnist_mlp", "whole_files",
     },
     "persistence": {"file_format", "sk_mnist_mlp"},
     "prediction": {
@@ -64,7 +65,7 @@ ALLOWED = {
     "datasets": DATASETS,
     "mnist_files": DATASETS,
     "mnist_download": DATASETS,
-    "reproduce": {"sk_mnist_mlp", "reproduce"},
+    "reproduce": {"sk_mnist_mlp", "reproduce", "whole_files"},
     "cli": {"sk_mnist_mlp", "reproduce"},
     "__main__": {"cli"},
     "__init__": {"classifier", "datasets", "cache", "search"},
