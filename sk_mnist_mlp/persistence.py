@@ -13,9 +13,22 @@ from sk_mnist_mlp import __version__
 from sk_mnist_mlp.file_format.model import Model, Record, read_model, write_model
 from sk_mnist_mlp.session import Position
 
+AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 Estimator = TypeVar("Estimator")
 
 _VERSION = "_sk_mnist_mlp_version"
+
+_OTHER_FORMATS = {
+    ".keras": "to_keras().save(path)",
+    ".h5": "to_keras().save(path)",
+    ".hdf5": "to_keras().save(path)",
+    ".onnx": "to_keras().export(path, format='onnx')",
+    ".pkl": "pickle.dump(classifier, file)",
+    ".pickle": "pickle.dump(classifier, file)",
+    ".joblib": "joblib.dump(classifier, path)",
+    ".skops": "skops.io.dump(classifier, path)",
+}
+"""Endings of files that others read, and what writes such a file."""
 
 
 class InconsistentVersionWarning(UserWarning):
@@ -59,14 +72,23 @@ def without_version(state: Mapping[str, Any], estimator_name: str) -> dict[str, 
     return unstamped
 
 
-def save_estimator(estimator: Any, path: str | os.PathLike[str]) -> None:
+def save_estimator(estimator: Any, path: AnyPath) -> None:
     """Write a fitted `KerasMLPClassifier` to a file.
 
     Raises
     ------
     ValueError
-        If it has something that the file does not hold; says what.
+        If it has something that the file does not hold, says what; or if the
+        path is empty or has the ending of another format.
     """
+    name = _file_name(path)
+    ending = os.path.splitext(name)[1]
+    other = _OTHER_FORMATS.get(ending.lower())
+    if other is not None:
+        raise ValueError(
+            f"path must have another ending than {ending!r}, got {name!r}: save writes a format of "
+            f"its own, which only load reads. Let it end in '.zip', or call {other} for {ending!r}."
+        )
     names = getattr(estimator, "feature_names_in_", None)
     model = Model(
         parameters=estimator.get_params(deep=False),
@@ -83,10 +105,10 @@ def save_estimator(estimator: Any, path: str | os.PathLike[str]) -> None:
             estimator.best_validation_score_,
         ),
     )
-    write_model(path, model)
+    write_model(name, model)
 
 
-def load_estimator(cls: type[Estimator], path: str | os.PathLike[str]) -> Estimator:
+def load_estimator(cls: type[Estimator], path: AnyPath) -> Estimator:
     """Read a `KerasMLPClassifier`, or a subclass of it, from a file.
 
     Raises
@@ -95,7 +117,7 @@ def load_estimator(cls: type[Estimator], path: str | os.PathLike[str]) -> Estima
         If the file is anything but what `save_estimator` writes.
     """
     kind: Any = cls
-    model = read_model(path, kind().get_params(deep=False))
+    model = read_model(_file_name(path), kind().get_params(deep=False))
     estimator = kind(**model.parameters)
     estimator._assign_architecture(model.start, model.labels, model.dropout)
     estimator.n_features_in_ = model.start.network.n_features
@@ -113,3 +135,12 @@ def load_estimator(cls: type[Estimator], path: str | os.PathLike[str]) -> Estima
     estimator.validation_scores_ = record.validation_scores
     estimator.best_validation_score_ = record.best_validation_score
     return estimator
+
+
+def _file_name(path: AnyPath) -> str:
+    name = os.fsdecode(path)
+    if not os.path.basename(name):
+        raise ValueError(
+            f"path must name a file, got {name!r}: give the file's own name, such as 'model.zip'."
+        )
+    return name

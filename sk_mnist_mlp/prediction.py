@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -15,6 +14,7 @@ from sk_mnist_mlp.inputs import check_inputs, check_range
 from sk_mnist_mlp.labels import Labels
 from sk_mnist_mlp.network import BatchNorm, OptimizerState, Weights
 from sk_mnist_mlp.persistence import (
+    AnyPath,
     load_estimator,
     save_estimator,
     with_version,
@@ -137,7 +137,7 @@ class PredictionMixin:
         check_is_fitted(self)
         return keras_model(self._start.network, self._weights, self._dropout)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write the fitted estimator to a file, from which `load` gives it back.
 
         The file is a zip archive of JSON and npy arrays, without pickles or code.
@@ -149,8 +149,9 @@ class PredictionMixin:
         Parameters
         ----------
         path : path-like
-            A file that is there is replaced, and keeps its mode; through a
-            symbolic link its target is.
+            Its ending is free, such as ``.zip``, but for those of other formats
+            (``.keras``, ``.pkl`` and so on). A file that is there is replaced, and
+            keeps its mode; through a symbolic link its target is.
 
         Raises
         ------
@@ -158,7 +159,8 @@ class PredictionMixin:
             If the estimator was not fitted.
         ValueError
             If a parameter cannot be written down, such as an activation that
-            is a callable; says which, and what to do.
+            is a callable; says which, and what to do. If `path` is empty or
+            has the ending of another format.
         OSError
             If the file cannot be written.
 
@@ -183,7 +185,7 @@ class PredictionMixin:
         save_estimator(self, path)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: AnyPath) -> Self:
         """Read a fitted estimator from a file that `save` wrote.
 
         The file may come from anyone: it is checked against its own digests and
@@ -204,7 +206,7 @@ class PredictionMixin:
             If there is no file, or it cannot be read.
         ValueError
             If the file is damaged, altered, of a later format or anything else
-            than `save` writes; names the entry and the reason.
+            than `save` writes; names the entry and the reason. If `path` is empty.
         """
         return load_estimator(cls, path)
 

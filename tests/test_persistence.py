@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -362,6 +363,75 @@ def test_loading_and_predicting_run_no_code_and_need_no_tensorflow():
     subprocess.run(
         [sys.executable, *options, "-c", LOADS_AND_PREDICTS, FORMAT_1], check=True, timeout=60
     )
+
+
+@pytest.mark.parametrize("kind", [str, os.fsencode, Path])
+def test_a_path_is_of_any_kind(tmp_path, fitted, kind):
+    path = kind(tmp_path / "größe.zip")
+    fitted.save(path)
+    assert_same_estimators(KerasMLPClassifier.load(path), fitted)
+
+
+def test_a_file_named_by_bytes_is_told_as_text(tmp_path):
+    path = tmp_path / "größe.zip"
+    path.write_text("no model")
+    with pytest.raises(ValueError, match=f"^{path}: the file: found no readable zip archive"):
+        KerasMLPClassifier.load(os.fsencode(path))
+
+
+def test_a_path_must_be_a_path(fitted):
+    for call in (fitted.save, KerasMLPClassifier.load):
+        with pytest.raises(TypeError, match=r"expected str, bytes or os\.PathLike object, not"):
+            call(3)
+
+
+@pytest.mark.parametrize("path", ["", b"", "folder/"])
+def test_a_path_must_name_a_file(tmp_path, monkeypatch, fitted, path):
+    monkeypatch.chdir(tmp_path)
+    message = rf"path must name a file, got '{os.fsdecode(path)}': give .* such as 'model\.zip'"
+    for call in (fitted.save, KerasMLPClassifier.load):
+        with pytest.raises(ValueError, match=message):
+            call(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+OTHER_FORMATS = {
+    ".keras": r"to_keras\(\)\.save\(path\)",
+    ".h5": r"to_keras\(\)\.save\(path\)",
+    ".hdf5": r"to_keras\(\)\.save\(path\)",
+    ".onnx": r"to_keras\(\)\.export\(path, format='onnx'\)",
+    ".pkl": r"pickle\.dump\(classifier, file\)",
+    ".pickle": r"pickle\.dump\(classifier, file\)",
+    ".joblib": r"joblib\.dump\(classifier, path\)",
+    ".skops": r"skops\.io\.dump\(classifier, path\)",
+    ".Keras": r"to_keras\(\)\.save\(path\)",
+}
+
+
+@pytest.mark.parametrize(("ending", "instead"), OTHER_FORMATS.items())
+def test_the_ending_of_another_format_is_refused(tmp_path, fitted, ending, instead):
+    message = (
+        rf"path must have another ending than '{ending}', got '.*model{ending}': save writes a "
+        rf"format of its own, .*\. Let it end in '\.zip', or call {instead} for '{ending}'"
+    )
+    with pytest.raises(ValueError, match=message):
+        fitted.save(tmp_path / f"model{ending}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["model", "model.zip", "model.v1", "keras", ".keras", "h5.model"])
+def test_any_other_ending_is_free(tmp_path, fitted, name):
+    fitted.save(tmp_path / name)
+    assert_same_estimators(KerasMLPClassifier.load(tmp_path / name), fitted)
+
+
+# Keras converts its variables in a way that NumPy deprecates.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_a_model_that_keras_saved_is_told_from_a_damaged_one(tmp_path, fitted):
+    fitted.to_keras().save(tmp_path / "model.keras")
+    message = r"model\.keras: was not written by KerasMLPClassifier\.save, .* keras\.saving\.load_"
+    with pytest.raises(ValueError, match=message):
+        KerasMLPClassifier.load(tmp_path / "model.keras")
 
 
 def test_there_must_be_a_file(tmp_path):

@@ -41,8 +41,8 @@ MANIFEST_LIMIT = 16 * 2**20
 _DTYPE = re.compile(r"[<>|](?:[biuf]\d{1,2}|U\d{1,9}|[mM]8(?:\[\w{1,20}\])?)", re.ASCII)
 
 
-class NewerFormat(ValueError):
-    """An archive has a format that only later versions know."""
+class OtherFormat(ValueError):
+    """An archive that may be whole, but is not for this version to read; says what reads it."""
 
 
 def refusal(entry: str, found: str, allowed: str) -> ValueError:
@@ -198,9 +198,14 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 def _read_manifest(
     archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]
 ) -> dict[str, Any]:
+    if MANIFEST_DIGEST not in members:
+        raise OtherFormat(
+            f"was not written by KerasMLPClassifier.save, as it has no {MANIFEST_DIGEST}. Load it "
+            "by what wrote it, such as keras.saving.load_model for a model of Keras."
+        )
+    if MANIFEST not in members:
+        raise refusal(MANIFEST, "nothing", "an entry")
     for name in (MANIFEST, MANIFEST_DIGEST):
-        if name not in members:
-            raise refusal(name, "nothing", "an entry")
         if members[name].file_size > MANIFEST_LIMIT:
             found = f"{members[name].file_size} bytes"
             raise refusal(name, found, f"at most {MANIFEST_LIMIT}")
@@ -217,9 +222,9 @@ def _read_manifest(
     if type(number) is not int or number < 1:
         raise refusal(MANIFEST, f"the format {number!r}", f"an int from 1 to {FORMAT}")
     if number > FORMAT:
-        raise NewerFormat(
+        raise OtherFormat(
             f"{MANIFEST}: found the format {number}; allowed is at most {FORMAT}, the newest that "
-            "this version knows."
+            "this version knows. Update sk_mnist_mlp."
         )
     if not isinstance(manifest.get("arrays"), dict):
         raise refusal(MANIFEST, "no table of arrays", "one, by the names of their entries")

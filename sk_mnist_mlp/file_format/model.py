@@ -14,7 +14,7 @@ import sklearn
 from sk_mnist_mlp import __version__
 from sk_mnist_mlp.file_format.archive import (
     MANIFEST,
-    NewerFormat,
+    OtherFormat,
     read_archive,
     refusal,
     write_archive,
@@ -120,8 +120,8 @@ def read_model(path: str | os.PathLike[str], parameter_names: Collection[str]) -
         with open(path, "rb") as stream:
             manifest, arrays = read_archive(stream)
         return _parse(manifest, arrays, parameter_names)
-    except NewerFormat as error:
-        raise ValueError(f"{path}: {error} Update sk_mnist_mlp.") from error
+    except OtherFormat as error:
+        raise ValueError(f"{path}: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error} {mend}") from error
     except RecursionError as error:

@@ -110,10 +110,15 @@ REFUSED = {
     "truncated": (WHOLE[:-30], "the file: found no readable zip archive"),
     "another zip": (
         zipped({"x.npy": b""}),
+        "model.zip: was not written by KerasMLPClassifier.save, as it has no manifest.sha256. Load "
+        "it by what wrote it, such as keras.saving.load_model for a model of Keras.",
+    ),
+    "no manifest": (
+        without("manifest.json"),
         "manifest.json: found nothing; allowed is an entry. Replace it by an unaltered copy, or "
         "save the model again.",
     ),
-    "no digest": (without("manifest.sha256"), "manifest.sha256: found nothing"),
+    "no digest": (without("manifest.sha256"), "was not written by KerasMLPClassifier.save"),
     "missing entry": (without(KERNEL), f"{KERNEL}: found nothing; allowed is an entry, as the"),
     "unknown entry": (
         zipped(entries() | {"code.py": b"1"}),
