@@ -51,8 +51,9 @@ def load_mnist(path: str | os.PathLike[str] | None = None, *, source: Source = "
     the container. Without `path`, MNIST is looked for in turn at the path in the
     environment variable ``SK_MNIST_MLP_DATA``, in Keras' cache, in this package's
     own cache, and at several public mirrors; what is downloaded goes to the
-    package's cache (``pooch.os_cache("sk_mnist_mlp")``). A damaged cache is warned
-    about and passed over. A machine without a network finds out within 20 seconds.
+    package's cache (``pooch.os_cache("sk_mnist_mlp")``). A damaged or unreadable
+    cache is warned about and passed over. A machine without a network finds out
+    within 20 seconds.
 
     Parameters
     ----------
@@ -90,12 +91,13 @@ def load_mnist(path: str | os.PathLike[str] | None = None, *, source: Source = "
     FileNotFoundError
         If a file that was given does not exist.
     OSError
-        If `source` is ``"mnist"`` and MNIST is nowhere to be had.
+        If a file that was given cannot be read, or if `source` is ``"mnist"`` and
+        MNIST is nowhere to be had.
 
     Warns
     -----
     UserWarning
-        About a damaged cache, and where the digits stand in for MNIST.
+        About a damaged or unreadable cache, and where the digits stand in for MNIST.
 
     Examples
     --------
@@ -128,14 +130,14 @@ def _find_mnist(source: Source) -> Bunch:
         return _mnist_bunch(_read_environment(given))
     tried = [f"the environment variable {DATA_VARIABLE}: not set"]
     for path in _cache_paths():
-        if not (path.is_file() or len(find_idx_files(path)) == len(MNIST_ARRAYS)):
-            tried.append(f"{path}: no MNIST there")
-            continue
         try:
-            return _mnist_bunch(read_mnist(path))
+            if path.is_file() or len(find_idx_files(path)) == len(MNIST_ARRAYS):
+                return _mnist_bunch(read_mnist(path))
+            tried.append(f"{path}: no MNIST there")
         except (OSError, ValueError) as error:
+            kind = "An unreadable" if isinstance(error, OSError) else "A damaged"
             tried.append(str(error))
-            warnings.warn(f"A damaged cache is passed over: {error}", stacklevel=3)
+            warnings.warn(f"{kind} cache is passed over: {error}", stacklevel=3)
     try:
         return _mnist_bunch(read_mnist(download_mnist(_package_cache())))
     except OSError as error:

@@ -20,12 +20,13 @@ from typing import Literal
 import numpy as np
 
 from sk_mnist_mlp.arrays_on_disk import (
-    DAMAGED_ZIP,
     NPY_HEADER_LIMIT,
     is_encrypted,
+    open_archive,
     read_member,
     read_npy_header,
 )
+from sk_mnist_mlp.whole_files import naming
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ def read_mnist(path: Path) -> dict[str, np.ndarray]:
     ------
     FileNotFoundError
         If there is nothing at `path`, or the folder lacks a file.
+    OSError
+        If a file cannot be read.
     ValueError
         If a file is truncated, altered, mislabelled or anything but MNIST.
     """
@@ -175,7 +178,8 @@ def _read_idx(path: Path, part: MnistArray) -> np.ndarray:
     header = part.idx_header
     size = len(header) + part.n_bytes
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        unpacked = gzip.open if path.suffix == ".gz" else open
+        with naming(path), unpacked(path, "rb") as stream:
             content = stream.read(size + 1)  # one more than allowed tells "longer" from "right"
     except gzip.BadGzipFile as error:
         raise _refusal(
@@ -205,10 +209,10 @@ def _describe_header(content: bytes) -> str:
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    with path.open("rb") as stream:
+    with naming(path), path.open("rb") as stream:
         try:
-            archive = zipfile.ZipFile(stream)
-        except DAMAGED_ZIP as error:
+            archive = open_archive(stream)
+        except ValueError as error:
             found = f"no readable zip archive ({error})"
             allowed = "Keras' mnist.npz, or the folder that holds the four IDX files"
             raise _refusal(path, found, allowed) from error

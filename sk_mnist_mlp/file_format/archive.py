@@ -22,9 +22,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from sk_mnist_mlp.arrays_on_disk import (
-    DAMAGED_ZIP,
     NPY_HEADER_LIMIT,
     is_encrypted,
+    open_archive,
     read_member,
     read_npy_header,
 )
@@ -137,6 +137,8 @@ def read_archive(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray
 
     Raises
     ------
+    OSError
+        If the stream cannot be read.
     ValueError
         If the archive is anything but what `write_archive` writes; names the
         entry.
@@ -144,8 +146,8 @@ def read_archive(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray
         If the manifest is nested too deeply.
     """
     try:
-        archive = zipfile.ZipFile(stream)
-    except DAMAGED_ZIP as error:
+        archive = open_archive(stream)
+    except ValueError as error:
         found = f"no readable zip archive ({error})"
         raise refusal("the file", found, "what KerasMLPClassifier.save writes") from error
     with archive:

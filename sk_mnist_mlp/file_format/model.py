@@ -25,6 +25,7 @@ from sk_mnist_mlp.labels import Labels
 from sk_mnist_mlp.network import NetworkSpec, OptimizerState, Weights
 from sk_mnist_mlp.parameters import Domain
 from sk_mnist_mlp.session import Position, Start
+from sk_mnist_mlp.whole_files import naming
 
 CLASSES = "classes.npy"
 SCORES = "validation_scores.npy"
@@ -117,7 +118,7 @@ def read_model(path: str | os.PathLike[str], parameter_names: Collection[str]) -
     """
     mend = "Replace it by an unaltered copy, or save the model again."
     try:
-        with open(path, "rb") as stream:
+        with naming(path), open(path, "rb") as stream:
             manifest, arrays = read_archive(stream)
         return _parse(manifest, arrays, parameter_names)
     except OtherFormat as error:

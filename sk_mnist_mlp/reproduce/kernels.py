@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sk_mnist_mlp.whole_files import replacing
+from sk_mnist_mlp.whole_files import naming, replacing
 
 N_QUANTILES = 1001
 
@@ -78,11 +79,15 @@ def read_kernels(path: Path) -> tuple[Kernel, ...]:
 
     Raises
     ------
+    OSError
+        If the file cannot be read.
     ValueError
         If the file is not one that `write_kernels` made.
     """
+    with naming(path):
+        content = path.read_bytes()
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return tuple(
                 Kernel(
                     arrays[f"initial_{layer}"],
@@ -91,5 +96,5 @@ def read_kernels(path: Path) -> tuple[Kernel, ...]:
                 )
                 for layer in range(len(arrays.files) // 3)
             )
-    except (ValueError, TypeError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} holds no kernels: {error}") from None

@@ -24,7 +24,7 @@ PUBLIC = [
 ]
 
 # Folder or module of the package -> what it may import of the package.
-DATASETS = {"arrays_on_disk", "datasets", "mnist_files", "mnist_download"}
+DATASETS = {"arrays_on_disk", "datasets", "mnist_files", "mnist_download", "whole_files"}
 ALLOWED = {
     "network": set(),
     "streams": set(),

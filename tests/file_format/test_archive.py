@@ -1,6 +1,7 @@
 """A file that `save` did not write is refused by an error that says which entry and why."""
 
 import copy
+import errno
 import io
 import json
 import re
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.file_format import archive
+from tests.failing_disk import fail_to_read
 from tests.file_format.forgery import (
     FORMAT_1,
     entries,
@@ -65,16 +67,20 @@ def twice(name):
     return buffer.getvalue()
 
 
+def directory_entry(name):
+    """Where the directory tells of an entry."""
+    with zipfile.ZipFile(io.BytesIO(WHOLE)) as file:
+        place = file.start_dir
+    while not WHOLE.startswith(name.encode(), place + 46):
+        name_length, extra, comment = struct.unpack_from("<3H", WHOLE, place + 28)
+        place += 46 + name_length + extra + comment
+    return place
+
+
 def with_flag(name, flag):
     """A file whose directory has a bit set for one of its entries."""
-    buffer = io.BytesIO(WHOLE)
-    with zipfile.ZipFile(buffer) as file:
-        place = file.start_dir
     content = bytearray(WHOLE)
-    while content[place + 46 :].find(name.encode()) != 0:
-        name_length, extra, comment = struct.unpack_from("<3H", content, place + 28)
-        place += 46 + name_length + extra + comment
-    content[place + 8] |= flag
+    content[directory_entry(name) + 8] |= flag
     return bytes(content)
 
 
@@ -323,6 +329,46 @@ def test_a_file_that_save_did_not_write_is_refused(tmp_path, content, message):
     assert not Loaded.unpickled
 
 
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
+@pytest.mark.parametrize(
+    "place",
+    [0, directory_entry(KERNEL), len(WHOLE) - 1],
+    ids=["first entry", "directory", "end"],
+)
+def test_an_error_of_the_disk_is_no_damage(tmp_path, monkeypatch, place, code):
+    path = tmp_path / "model.zip"
+    path.write_bytes(WHOLE)
+    fail_to_read(monkeypatch, path, place, code)
+    with pytest.raises(OSError, match=f"'{path}'$") as caught:
+        KerasMLPClassifier.load(path)
+    assert caught.value.errno == code
+
+
+def with_offset(name, offset):
+    """A file whose directory has an entry begin in another place."""
+    content = bytearray(WHOLE)
+    place = directory_entry(name) + 42
+    content[place : place + 4] = struct.pack("<I", offset)
+    return bytes(content)
+
+
+def with_directory_beyond_the_end():
+    """A file whose end says that the directory comes later, so that entries begin before it."""
+    place = WHOLE.rindex(b"PK\5\6") + 16
+    (offset,) = struct.unpack_from("<I", WHOLE, place)
+    return WHOLE[:place] + struct.pack("<I", offset + 1000) + WHOLE[place + 4 :]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [with_offset("manifest.json", 2**32 - 2), with_directory_beyond_the_end()],
+    ids=["after the end", "before the start"],
+)
+def test_an_entry_outside_the_file_is_damage(tmp_path, content):
+    with pytest.raises(ValueError, match=r"model\.zip: .*: found damaged contents"):
+        load(tmp_path, content)
+
+
 def bomb(name, n_bytes):
     contents = entries() | {name: bytes(n_bytes)}
     return zipped(contents, zipfile.ZIP_DEFLATED)
@@ -371,7 +417,7 @@ def test_a_damaged_file_is_refused_or_loads_the_same(tmp_path, data):
     end = data.draw(st.one_of(st.just(len(content)), st.integers(0, len(content))), "end")
     try:
         loaded = load(tmp_path, bytes(content[:end]))
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         assert str(tmp_path) in str(error)
     else:
         assert_same_estimators(loaded, ORIGINAL)

@@ -10,6 +10,7 @@ from sk_mnist_mlp.reproduce.kernels import (
     summarize_kernels,
     write_kernels,
 )
+from tests.failing_disk import fail_to_read
 from tests.reproduce.made_results import make_kernels
 
 
@@ -53,4 +54,12 @@ def test_damaged_file_is_named(tmp_path, content):
     path = tmp_path / "kernels-softmax.npz"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"kernels-softmax\.npz holds no kernels"):
+        read_kernels(path)
+
+
+def test_error_of_the_disk_is_no_damage(tmp_path, monkeypatch):
+    path = tmp_path / "kernels-softmax.npz"
+    write_kernels(path, make_kernels())
+    fail_to_read(monkeypatch, path)
+    with pytest.raises(OSError, match=rf"Input/output error: '{path}'$"):
         read_kernels(path)
