@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 from sk_mnist_mlp.whole_files import naming, replacing
 
 N_QUANTILES = 1001
+_SHAPES = {"initial": (N_QUANTILES,), "trained": (N_QUANTILES,), "stddevs": (2,)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,33 +68,47 @@ def write_kernels(path: Path, kernels: Sequence[Kernel]) -> None:
     arrays = {
         f"{name}_{layer}": getattr(kernel, name)
         for layer, kernel in enumerate(kernels)
-        for name in ("initial", "trained", "stddevs")
+        for name in _SHAPES
     }
     with replacing(path) as file:
         np.savez_compressed(file, **arrays)
 
 
-def read_kernels(path: Path) -> tuple[Kernel, ...]:
+def read_kernels(path: Path, n_layers: int) -> tuple[Kernel, ...]:
     """Read a file of kernels, without pickle.
+
+    Parameters
+    ----------
+    path : Path
+    n_layers : int
+        Dense layers of the system.
+
+    Returns
+    -------
+    tuple of Kernel
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If the file is not one that `write_kernels` made.
+        If the file is not one that `write_kernels` made of such a system.
     """
     with naming(path):
         content = path.read_bytes()
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return tuple(
-                Kernel(
-                    arrays[f"initial_{layer}"],
-                    arrays[f"trained_{layer}"],
-                    arrays[f"stddevs_{layer}"],
-                )
-                for layer in range(len(arrays.files) // 3)
+                Kernel(**{name: _take(arrays, f"{name}_{i}", _SHAPES[name]) for name in _SHAPES})
+                for i in range(n_layers)
             )
-    except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    # NumPy lets out whatever zipfile, zlib and Python's parser say of damaged files.
+    except Exception as error:
         raise ValueError(f"{path} holds no kernels: {error}") from None
+
+
+def _take(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...]) -> np.ndarray:
+    array = arrays[name]
+    if array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all():
+        raise ValueError(f"{name} has other values than {shape} finite ones of float32")
+    return array

@@ -73,7 +73,7 @@ def write_report(folder: Path, results: Results) -> None:
         If a file of kernels is damaged.
     """
     kernels = {
-        system.key: read_kernels(kernels_path(folder, system.key))
+        system.key: read_kernels(kernels_path(folder, system.key), len(system.widths) + 1)
         for system in SYSTEMS
         if system.key in results.experiments and kernels_path(folder, system.key).exists()
     }

@@ -67,7 +67,7 @@ def test_run_keeps_results_and_kernels(data, empty_results, tmp_path):
     assert read_results(tmp_path) == results
     assert len(results.experiments["softmax"]) == 2
     assert results.grid_search is None
-    (kernel,) = read_kernels(kernels_path(tmp_path, "softmax"))
+    (kernel,) = read_kernels(kernels_path(tmp_path, "softmax"), 1)
     assert kernel.initial.min() < 0 < kernel.trained.max()
 
 
