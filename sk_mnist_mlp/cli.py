@@ -136,7 +136,7 @@ def _run(
 
 
 def _read_kept(folder: Path, resume: bool) -> Results | None:
-    from sk_mnist_mlp.reproduce.results import ResultsError, read_results
+    from sk_mnist_mlp.reproduce.results_file import ResultsError, read_results
 
     try:
         kept = read_results(folder)
@@ -199,9 +199,12 @@ def _report(folder: Path, results: Results) -> None:
 
 
 def _how_to_go_on(context: click.Context, folder: Path) -> str:
-    from sk_mnist_mlp.reproduce.results import read_results
+    from sk_mnist_mlp.reproduce.results_file import ResultsError, read_results
 
-    kept = read_results(folder)
+    try:
+        kept = read_results(folder)
+    except (ResultsError, OSError) as error:
+        return f"What was finished cannot be used: {error}."
     if kept is None or kept.empty:
         return "Nothing was finished."
     return f"What is finished is kept. Go on with:\n  {shlex.join(_resume_command(context))}"

@@ -167,6 +167,20 @@ def test_interrupt_before_all_else_leaves_nothing_to_go_on_with(tmp_path, monkey
     assert reproduce(*DIGITS, "--only", "softmax", "--out", tmp_path).exit_code == 0
 
 
+def test_interrupt_says_what_cannot_be_gone_on_with(tmp_path, monkeypatch):
+    def fit(*args, **kwargs):
+        (tmp_path / "results.json").write_text("mine")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "fit_system", fit)
+    result = reproduce(*DIGITS, "--only", "softmax", "--out", tmp_path)
+    assert result.exit_code == 130
+    assert (
+        f"Interrupted. What was finished cannot be used: {tmp_path / 'results.json'} holds no "
+        "results of this command: it is not JSON"
+    ) in result.output
+
+
 def test_resume_adds_systems(tmp_path):
     assert reproduce(*DIGITS, "--only", "softmax", "--out", tmp_path).exit_code == 0
     result = reproduce(*DIGITS, "--only", "sigmoid_sgd", "--out", tmp_path, "--resume")
@@ -245,6 +259,38 @@ def test_file_that_is_no_results_file_is_left_alone(resume, tmp_path):
     assert f"{path} holds no results of this command" in result.output
     assert "Choose another --out." in result.output
     assert path.read_text(encoding="utf-8") == "mine"
+
+
+DAMAGED = {
+    "infinite epochs": lambda content: content.update(epochs=math.inf),
+    "no fits": lambda content: content["experiments"]["softmax"].update(test_accuracy=[]),
+    "a missing key": lambda content: content.pop("versions"),
+    "no number": lambda content: content["experiments"]["softmax"].update(test_loss=[math.nan]),
+    "unequal lengths": lambda content: content["experiments"]["softmax"].update(history=[]),
+    "another kind": lambda content: content["experiments"]["softmax"].update(fit_seconds="1"),
+    "a bool": lambda content: content.update(seeds=True),
+}
+
+
+@pytest.mark.parametrize("resume", [(), ("--resume",)])
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_damaged_results_are_told_in_one_way(damage, resume, whole_run, tmp_path):
+    content = read(whole_run[0])
+    damage(content)
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(content))
+    result = reproduce(*DIGITS, "--out", tmp_path, *resume)
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {path} holds no results of this command: ")
+    assert result.output.endswith(". Choose another --out.\n")
+    assert result.output.count("\n") == 1
+
+
+def test_results_nested_too_deeply_are_damaged(tmp_path):
+    (tmp_path / "results.json").write_text("[" * 100_000)
+    result = reproduce(*DIGITS, "--out", tmp_path)
+    assert result.exit_code == 1
+    assert result.output.endswith("its values are nested too deeply. Choose another --out.\n")
 
 
 def test_damaged_kernels_are_named(tmp_path):

@@ -1,20 +1,8 @@
-"""What a run has measured, and the file that keeps it."""
+"""What a run has measured."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import Any
-
-from sk_mnist_mlp.reproduce.systems import GRID_SEARCH, SYSTEMS
-from sk_mnist_mlp.whole_files import replacing
-
-RESULTS_NAME = "results.json"
-
-
-class ResultsError(ValueError):
-    """A results file that cannot be used, and why."""
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -88,106 +76,6 @@ class Results:
         return replace(self, experiments={**self.experiments, key: fits})
 
 
-def to_json(results: Results) -> str:
-    """Write results as strict JSON, each experiment beside its published figures."""
-    content = {
-        "data": results.data,
-        "epochs": results.epochs,
-        "seeds": results.seeds,
-        "versions": results.versions,
-        "experiments": {
-            system.key: {
-                **_fits_as_lists(results.experiments[system.key]),
-                "published": {
-                    "test_accuracy": system.test_accuracy,
-                    "test_loss": system.test_loss,
-                },
-            }
-            for system in SYSTEMS
-            if system.key in results.experiments
-        },
-        "grid_search": results.grid_search
-        and {
-            **asdict(results.grid_search),
-            "published": {
-                "best_params": GRID_SEARCH.best_params,
-                "best_score": GRID_SEARCH.best_score,
-                "mean_test_score": GRID_SEARCH.mean_test_score,
-                "std_test_score": GRID_SEARCH.std_test_score,
-            },
-        },
-    }
-    return json.dumps(content, indent=1, allow_nan=False) + "\n"
-
-
-def _fits_as_lists(fits: tuple[Fit, ...]) -> dict[str, Any]:
-    return {
-        "test_accuracy": [fit.test_accuracy for fit in fits],
-        "test_loss": [fit.test_loss for fit in fits],
-        "fit_seconds": [fit.seconds for fit in fits],
-        "n_parameters": fits[0].n_parameters,
-        "n_trainable": fits[0].n_trainable,
-        "history": [fit.history for fit in fits],
-    }
-
-
-def from_json(text: str) -> Results:
-    """Read what `to_json` wrote.
-
-    Raises
-    ------
-    ResultsError
-        If the text is not JSON, or not of this shape.
-    """
-    try:
-        content = json.loads(text)
-        return Results(
-            data=str(content["data"]),
-            epochs=int(content["epochs"]),
-            seeds=int(content["seeds"]),
-            versions={str(name): str(number) for name, number in content["versions"].items()},
-            experiments={
-                system.key: _fits_from_lists(content["experiments"][system.key])
-                for system in SYSTEMS
-                if system.key in content["experiments"]
-            },
-            grid_search=_grid_search_from_json(content["grid_search"]),
-        )
-    except json.JSONDecodeError as error:
-        raise ResultsError(f"it is not JSON ({error})") from None
-    except KeyError as error:
-        raise ResultsError(f"the key {error} is missing") from None
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ResultsError(f"a value is not of its kind ({error})") from None
-
-
-def _fits_from_lists(entry: dict[str, Any]) -> tuple[Fit, ...]:
-    columns = (entry["test_accuracy"], entry["test_loss"], entry["fit_seconds"], entry["history"])
-    return tuple(
-        Fit(
-            test_accuracy=float(test_accuracy),
-            test_loss=float(test_loss),
-            seconds=float(seconds),
-            n_parameters=int(entry["n_parameters"]),
-            n_trainable=int(entry["n_trainable"]),
-            history={str(name): [float(value) for value in history[name]] for name in history},
-        )
-        for test_accuracy, test_loss, seconds, history in zip(*columns, strict=True)
-    )
-
-
-def _grid_search_from_json(entry: dict[str, Any] | None) -> GridSearchResult | None:
-    if entry is None:
-        return None
-    return GridSearchResult(
-        best_params=dict(entry["best_params"]),
-        best_score=float(entry["best_score"]),
-        mean_test_score={name: float(score) for name, score in entry["mean_test_score"].items()},
-        std_test_score={name: float(score) for name, score in entry["std_test_score"].items()},
-        seconds=float(entry["seconds"]),
-    )
-
-
 def describe_differences(kept: Results, data: str, epochs: int, seeds: int) -> list[str]:
     """Say in what the run that wrote `kept` differs from the one asked for.
 
@@ -204,35 +92,3 @@ def describe_differences(kept: Results, data: str, epochs: int, seeds: int) -> l
     return [
         f"{name} {there} there, {asked} asked for" for name, there, asked in pairs if there != asked
     ]
-
-
-def read_results(folder: Path) -> Results | None:
-    """Read a folder's results.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    Results or None
-        None if the folder has none.
-
-    Raises
-    ------
-    ResultsError
-        If there is a file of that name that is no results file.
-    """
-    path = folder / RESULTS_NAME
-    if not path.exists():
-        return None
-    try:
-        return from_json(path.read_text(encoding="utf-8"))
-    except (ResultsError, UnicodeDecodeError) as error:
-        raise ResultsError(f"{path} holds no results of this command: {error}") from None
-
-
-def write_results(folder: Path, results: Results) -> None:
-    """Replace a folder's results, whole."""
-    with replacing(folder / RESULTS_NAME) as file:
-        file.write(to_json(results).encode())

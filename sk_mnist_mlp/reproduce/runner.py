@@ -15,7 +15,8 @@ from sklearn.utils import Bunch
 
 from sk_mnist_mlp import KerasMLPClassifier, __version__
 from sk_mnist_mlp.reproduce.kernels import Kernel, kernels_path, summarize_kernels, write_kernels
-from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results, write_results
+from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results
+from sk_mnist_mlp.reproduce.results_file import write_results
 from sk_mnist_mlp.reproduce.run_progress import RunProgress
 from sk_mnist_mlp.reproduce.systems import GRID_SEARCH, GRID_SEARCH_KEY, SYSTEMS, System
 

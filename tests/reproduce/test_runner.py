@@ -5,7 +5,8 @@ from sklearn.model_selection import KFold, cross_val_score
 from sk_mnist_mlp import KerasMLPClassifier, load_mnist
 from sk_mnist_mlp.reproduce import runner
 from sk_mnist_mlp.reproduce.kernels import kernels_path, read_kernels
-from sk_mnist_mlp.reproduce.results import Results, read_results
+from sk_mnist_mlp.reproduce.results import Results
+from sk_mnist_mlp.reproduce.results_file import read_results
 from sk_mnist_mlp.reproduce.systems import GRID_SEARCH, SYSTEMS
 
 SOFTMAX = SYSTEMS[0]
