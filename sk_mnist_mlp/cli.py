@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import warnings
@@ -69,10 +70,11 @@ def main() -> None:
 @click.option(
     "--out",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False),
     default="reproduction",
     show_default=True,
     metavar="DIR",
+    callback=lambda context, parameter, value: _check_folder(value),
     help="Where results and report go; made if need be. Results that are there already are "
     "never overwritten.",
 )
@@ -113,9 +115,15 @@ def reproduce(
 
 
 def _check_data(value: str) -> str:
-    if value in SOURCES or Path(value).expanduser().exists():
+    if value in SOURCES or os.path.exists(os.path.expanduser(value)):
         return value
     raise click.BadParameter(f"{value!r} is neither {', '.join(SOURCES)} nor a path that exists.")
+
+
+def _check_folder(value: str) -> Path:
+    if not value:
+        raise click.BadParameter("'' names no folder. Give a name, or '.' for the current folder.")
+    return Path(value)
 
 
 def _run(

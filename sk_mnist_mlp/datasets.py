@@ -86,8 +86,9 @@ def load_mnist(path: str | os.PathLike[str] | None = None, *, source: Source = "
     TypeError
         If `path` is no path.
     ValueError
-        If `source` is unknown or contradicts `path`, or if a file that was given,
-        here or in the environment, is truncated, altered or not MNIST.
+        If `source` is unknown or contradicts `path`, if `path` is empty, or if a
+        file that was given, here or in the environment, is truncated, altered or
+        not MNIST.
     FileNotFoundError
         If a file that was given does not exist.
     OSError
@@ -116,12 +117,18 @@ def load_mnist(path: str | os.PathLike[str] | None = None, *, source: Source = "
             f"path must be a str, an os.PathLike or None, got {type(path).__name__}: give the "
             "path of an mnist.npz or of a folder with the four IDX files."
         )
+    name = os.fspath(path)
+    if not name:
+        raise ValueError(
+            "path must be None or name a file or folder, got '': give the path of an mnist.npz or "
+            "of a folder with the four IDX files, '.' for the current one."
+        )
     if source == "digits":
         raise ValueError(
-            f"path must be None with source='digits', which reads no file, got {str(path)!r}: "
+            f"path must be None with source='digits', which reads no file, got {name!r}: "
             "leave out one of the two."
         )
-    return _mnist_bunch(read_mnist(Path(path).expanduser()))
+    return _mnist_bunch(read_mnist(Path(os.path.expanduser(name))))
 
 
 def _find_mnist(source: Source) -> Bunch:

@@ -312,6 +312,10 @@ def test_folder_that_cannot_be_made_is_named(tmp_path):
     ("options", "message"),
     [
         (("--data", "fashion"), "'fashion' is neither auto, mnist, digits nor a path that exists"),
+        (("--data", ""), "'' is neither auto, mnist, digits nor a path that exists"),
+        (("--data", "~nobody-of-this-name"), "nor a path that exists"),
+        (("--data", "a" * 300), "nor a path that exists"),
+        (("--out", ""), "'' names no folder. Give a name, or '.' for the current folder."),
         (("--epochs", "0"), "0 is not in the range x>=1"),
         (("--epochs", "many"), "'many' is not a valid integer"),
         (("--seeds", "-1"), "-1 is not in the range x>=1"),

@@ -153,6 +153,29 @@ def test_a_path_of_another_type_is_an_error(path):
 
 
 @pytest.mark.parametrize("source", ["auto", "mnist"])
+def test_an_empty_path_is_not_the_current_folder(tmp_path, monkeypatch, source):
+    write_files(tmp_path, idx_files())
+    monkeypatch.chdir(tmp_path)
+    message = r"path must be None or name a file or folder, got '': give .*, '\.' for the current"
+    with pytest.raises(ValueError, match=message):
+        load_mnist("", source=source)
+    assert_fake_mnist(load_mnist(".", source=source))
+
+
+def test_an_empty_environment_variable_is_not_set(tmp_path, mirror, monkeypatch):
+    write_files(tmp_path, idx_files())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SK_MNIST_MLP_DATA", "")
+    assert_fake_mnist(load_mnist())
+    assert mirror.requests == ["mnist.npz"]
+
+
+def test_the_home_of_nobody_is_a_missing_file():
+    with pytest.raises(FileNotFoundError, match=r"^~nobody.*/mnist\.npz: found neither"):
+        load_mnist("~nobody-of-this-name/mnist.npz")
+
+
+@pytest.mark.parametrize("source", ["auto", "mnist"])
 def test_a_damaged_file_that_was_given_is_an_error(tmp_path, mirror, source):
     write_files(tmp_path, {"mine.npz": DAMAGED})
     with pytest.raises(ValueError, match=r"mine\.npz: found no readable zip archive"):
