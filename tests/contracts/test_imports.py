@@ -52,7 +52,7 @@ ALLOWED = {
         "activations", "arrays_on_disk", "file_format", "labels", "network", "parameters",
         "session", "sk_mnist_mlp", "whole_files",
     },
-    "persistence": {"file_format", "sk_mnist_mlp"},
+    "persistence": {"file_format", "session", "sk_mnist_mlp"},
     "prediction": {
         "inference", "inputs", "labels", "network", "parameters", "persistence", "session",
         "training",
