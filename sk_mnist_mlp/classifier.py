@@ -265,7 +265,8 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
             Class labels.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row; only their proportions count, and a weight of
-            zero is the row left out. None weighs all rows alike.
+            zero, or below 1e-30 of the largest, is the row left out. None
+            weighs all rows alike.
         X_val : array-like of shape (n_val, n_features), default=None
             Rows to measure loss and accuracy on after each epoch.
         y_val : array-like of shape (n_val,), default=None

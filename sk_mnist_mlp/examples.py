@@ -13,6 +13,9 @@ from sklearn.model_selection import train_test_split
 EVALUATED_TOGETHER = 16_384
 MAPPED_CHUNK_BYTES = 64 * 2**20
 
+LEAST_WEIGHT = 1e-30
+"""Smallest weight that counts beside a largest of 1: its products stay in float32's range."""
+
 
 @dataclass(frozen=True, eq=False)
 class Examples:
@@ -24,7 +27,7 @@ class Examples:
         As they were given.
     targets : ndarray of shape (rows,) or (rows, outputs)
     weights : ndarray of float64 of shape (rows,)
-        All positive.
+        All positive, beside a largest of 1.
     index : ndarray of int of shape (rows,), optional
         Which of the inputs the rows are; by default all of them.
     """
@@ -53,11 +56,23 @@ class Examples:
         index = rows if self.index is None else self.index[rows]
         return replace(self, targets=self.targets[rows], weights=self.weights[rows], index=index)
 
+    def weighed(self, weights: np.ndarray) -> Examples:
+        """Rows that count by other weights."""
+        weights = proportions(weights)
+        weighed = replace(self, weights=weights)
+        return weighed if weights.all() else weighed.take(np.flatnonzero(weights))
+
     def blocks(self) -> Iterator[tuple[Any, slice]]:
         """Inputs of consecutive rows, and which rows they are."""
         for start in range(0, self.n_rows, EVALUATED_TOGETHER):
             rows = slice(start, min(start + EVALUATED_TOGETHER, self.n_rows))
             yield self.inputs[rows if self.index is None else self.index[rows]], rows
+
+
+def proportions(weights: np.ndarray) -> np.ndarray:
+    """Weights beside the largest; zero where that makes them too small to count."""
+    scaled = weights / weights.max()
+    return np.where(scaled < LEAST_WEIGHT, 0.0, scaled)
 
 
 def input_range(inputs: Any) -> tuple[float, float]:
@@ -121,4 +136,8 @@ def hold_out(
             f"{examples.n_rows} rows. Increase validation_fraction, or give X_val and y_val."
         )
     # In the order of the data, which is fast to read where they are on disk.
-    return examples.take(np.sort(training)), examples.take(np.sort(validation))
+    training, validation = np.sort(training), np.sort(validation)
+    return (
+        examples.take(training).weighed(examples.weights[training]),
+        examples.take(validation).weighed(examples.weights[validation]),
+    )

@@ -15,13 +15,10 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import validate_data
 
-from sk_mnist_mlp.examples import Examples, input_range
+from sk_mnist_mlp.examples import Examples, input_range, proportions
 from sk_mnist_mlp.labels import Labels, unique
 
 _INPUT_CHECKS = {"dtype": "numeric", "accept_sparse": "csr"}
-
-LEAST_WEIGHT = 1e-30
-"""Smallest positive weight beside a largest of 1."""
 
 
 def check_training_data(
@@ -36,7 +33,8 @@ def check_training_data(
 ) -> tuple[Examples, Labels]:
     """Check what a fit is given.
 
-    Rows of weight zero are left out before the classes are counted.
+    Rows of weight zero, or too small to count, are left out before the classes
+    are counted.
 
     Parameters
     ----------
@@ -192,5 +190,4 @@ def _check_weights(weights: ArrayLike | None, X: np.ndarray, name: str) -> np.nd
         raise ValueError(f"Negative values in data passed to `{name}`: weights must be >= 0.")
     if not checked.any():
         raise ValueError(f"{name} has only zero weights: at least one must be positive.")
-    # Only proportions count; in this range neither sums nor single batches leave float32's.
-    return np.where(checked > 0, np.maximum(checked / checked.max(), LEAST_WEIGHT), 0.0)
+    return proportions(checked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +158,7 @@ def weigh_classes(
 
 
 def apply_class_weights(class_weights: np.ndarray | None, examples: Examples) -> Examples:
-    """Multiply the weight of each row by that of its class.
+    """Multiply the weight of each row by that of its class; rows too light to count are left out.
 
     Raises
     ------
@@ -167,14 +167,13 @@ def apply_class_weights(class_weights: np.ndarray | None, examples: Examples) ->
     """
     if class_weights is None:
         return examples
-    weights = examples.weights * class_weights[examples.targets.ravel()]
-    if not weights.any():
+    factors = class_weights[examples.targets.ravel()]
+    if not factors.any():
         raise ValueError(
             "class_weight gives every row a weight of zero: at least one of their classes must "
             "have a positive one."
         )
-    weighed = replace(examples, weights=weights)
-    return weighed if weights.all() else weighed.take(np.flatnonzero(weights))
+    return examples.weighed(examples.weights * (factors / factors.max()))
 
 
 def train(

@@ -23,6 +23,13 @@ def test_taken_rows_stay_together():
     np.testing.assert_array_equal(taken.weights, EXAMPLES.weights[[53, 51]])
 
 
+def test_examples_weighed_anew_are_those_that_count_beside_a_largest_of_one():
+    weights = np.where(np.arange(100) < 50, 4e200, np.where(np.arange(100) < 80, 1e200, 1e-200))
+    weighed = EXAMPLES.weighed(weights)
+    np.testing.assert_array_equal(weighed.index, np.arange(80))
+    np.testing.assert_array_equal(weighed.weights, np.repeat([1, 0.25], [50, 30]))
+
+
 @pytest.mark.parametrize("rows", [None, np.arange(99, -1, -3)], ids=["all", "taken"])
 def test_blocks_are_all_rows_in_order(rows, monkeypatch):
     monkeypatch.setattr("sk_mnist_mlp.examples.EVALUATED_TOGETHER", 7)
@@ -36,6 +43,13 @@ def test_a_hold_out_has_every_class_in_its_proportion():
     np.testing.assert_array_equal(np.bincount(validation.targets), [12, 6, 2])
     both = np.concatenate([training.index, validation.index])
     assert sorted(both) == list(range(100))
+
+
+def test_both_parts_of_a_hold_out_have_weights_beside_a_largest_of_one():
+    parts = hold_out(EXAMPLES, 0.2, TARGETS, rng())
+    for part in parts:
+        weights = EXAMPLES.weights[part.index]
+        np.testing.assert_array_equal(part.weights, weights / weights.max())
 
 
 def test_a_hold_out_depends_on_its_generator_alone():

@@ -7,8 +7,8 @@ import pytest
 import scipy.sparse
 
 from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp.examples import LEAST_WEIGHT
 from sk_mnist_mlp.inputs import (
-    LEAST_WEIGHT,
     check_inputs,
     check_range,
     check_training_data,
@@ -236,10 +236,17 @@ def test_weights_keep_their_proportions():
     np.testing.assert_allclose(training(sample_weight=weights)[0].weights, weights / 2)
 
 
-def test_weights_too_small_beside_the_largest_are_raised_not_dropped():
-    weights = np.where(Y == 0, 1e-200, 1e200)
-    expected = np.where(Y == 0, LEAST_WEIGHT, 1.0)
-    np.testing.assert_array_equal(training(sample_weight=weights)[0].weights, expected)
+@pytest.mark.parametrize("too_small", [1e-200, 1e200 * LEAST_WEIGHT / 2])
+def test_weights_too_small_beside_the_largest_count_as_zero(too_small):
+    examples, labels = training(sample_weight=np.where(Y == 0, too_small, 1e200))
+    np.testing.assert_array_equal(examples.index, np.flatnonzero(Y))
+    np.testing.assert_array_equal(examples.weights, np.ones(40))
+    np.testing.assert_array_equal(labels.classes, [1, 2])
+
+
+def test_the_least_weight_that_counts_is_kept():
+    weights = np.where(Y == 0, LEAST_WEIGHT, 1.0)
+    np.testing.assert_array_equal(training(sample_weight=weights)[0].weights, weights)
 
 
 def test_weights_of_the_caller_are_left_alone():
@@ -261,6 +268,11 @@ def test_validation_rows_of_weight_zero_are_left_out_with_their_labels():
     examples = validation(y_val=np.where(weights, Y_VAL, 77), sample_weight_val=weights)
     np.testing.assert_array_equal(examples.index, np.arange(5, 12))
     np.testing.assert_array_equal(examples.targets, Y_VAL[5:])
+
+
+def test_validation_rows_too_light_to_count_are_left_out():
+    weights = np.where(np.arange(12) < 5, 1e-200, 1.0)
+    np.testing.assert_array_equal(validation(sample_weight_val=weights).index, np.arange(5, 12))
 
 
 def test_a_class_that_only_zero_weights_have_is_none():

@@ -530,6 +530,28 @@ def test_the_scale_of_class_weights_changes_nothing(scale):
     assert_same_network(one, other, tolerance=1e-10)
 
 
+LIGHT = {
+    "class weight": (None, {0: 1e-50}),
+    "beyond the range of float64": (np.where(y == 0, 1e-20, 1), {0: 5e-324}),
+    "their product": (np.where(y == 0, 1e-25, 1), {0: 1e-25}),
+    "their product beside a huge one": (np.where(y == 0, 1, 1e-20), {0: 1e-60, 1: 1, 2: 1}),
+}
+
+
+@pytest.mark.parametrize(("of_rows", "of_classes"), LIGHT.values(), ids=LIGHT)
+def test_rows_that_class_weights_make_too_light_to_count_are_left_out(of_rows, of_classes):
+    settings = {"dtype": "float32", "batch_size": 1}
+    light = small(**settings, class_weight=of_classes).fit(X, y, sample_weight=of_rows)
+    assert light.classes_.tolist() == [0, 1, 2]
+    assert_same_network(light, small(**settings, class_weight={0: 0}).fit(X, y))
+
+
+def test_a_class_all_of_whose_rows_are_too_light_to_count_is_no_class():
+    light = small().fit(X, y, sample_weight=np.where(y == 0, 1e-50, 1))
+    assert light.classes_.tolist() == [1, 2]
+    assert_same_network(light, small().fit(X, y, sample_weight=y > 0))
+
+
 @pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 2, 2: 3}], ids=["balanced", "dict"])
 def test_class_weights_are_weights_of_their_rows(class_weight):
     labels = np.repeat([0, 1, 2], (10, 20, 30))

@@ -41,7 +41,7 @@ class Rows:
         Of any real dtype, mapped into memory or not.
     targets : ndarray of shape (rows,) or (rows, outputs)
     weights : ndarray of shape (rows,)
-        All positive.
+        All positive, within float32's range.
     index : ndarray of int of shape (rows,), optional
         Which of the inputs the rows are; by default all of them.
     chunk_rows : int, optional
@@ -108,8 +108,7 @@ def place(rows: Rows, softmax: bool, dtype: str) -> PlacedRows:
     return PlacedRows(
         take=take,
         targets=tf.constant(rows.targets, "int32" if softmax else dtype),
-        # Only proportions count; this keeps tiny or huge weights in float32's range.
-        weights=tf.constant(rows.weights / rows.weights.max(), dtype),
+        weights=tf.constant(rows.weights, dtype),
         n_rows=len(rows.weights),
         chunk_rows=rows.chunk_rows,
     )
