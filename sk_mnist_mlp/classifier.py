@@ -107,7 +107,8 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         and to keep the weights of the best epoch.
     validation_fraction : float, default=0.1
         Of the rows, held out to validate early stopping, with every class in
-        its proportion, where `fit` is given no ``X_val``.
+        its proportion, where `fit` is given no ``X_val``. Each class keeps a
+        row to train on; one without a row to validate on is warned of.
     n_iter_no_change : int, default=10
         Consecutive epochs without improvement after which early stopping
         stops.
@@ -381,14 +382,14 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         check_range(examples.inputs, start.dtype, "X")
         if validation is not None:
             check_range(validation.inputs, start.dtype, "X_val")
-        if hyper.early_stopping and validation is None:
+        class_weights = weigh_classes(hyper.class_weight, labels, examples)
+        examples = apply_class_weights(class_weights, examples, "X")
+        if validation is not None:
+            validation = apply_class_weights(class_weights, validation, "X_val")
+        elif hyper.early_stopping:
             rng = generator(start.seed, "validation split")
             given = None if labels.indicator else labels.classes[examples.targets.ravel()]
             examples, validation = hold_out(examples, hyper.validation_fraction, given, rng)
-        class_weights = weigh_classes(hyper.class_weight, labels, examples)
-        examples = apply_class_weights(class_weights, examples)
-        if validation is not None:
-            validation = apply_class_weights(class_weights, validation)
 
         fitted._assign_architecture(start, labels, hyper.dropout)
         stopping = (

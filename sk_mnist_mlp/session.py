@@ -153,25 +153,27 @@ def weigh_classes(
     n_classes = len(labels.classes)
     if class_weight == "balanced":
         counts = np.bincount(examples.targets.ravel(), examples.weights, n_classes)
-        return counts.sum() / (n_classes * np.maximum(counts, np.finfo(float).tiny))
+        return counts.sum() / (n_classes * counts)
     return compute_class_weight(class_weight, classes=labels.classes, y=labels.classes)
 
 
-def apply_class_weights(class_weights: np.ndarray | None, examples: Examples) -> Examples:
+def apply_class_weights(
+    class_weights: np.ndarray | None, examples: Examples, name: str
+) -> Examples:
     """Multiply the weight of each row by that of its class; rows too light to count are left out.
 
     Raises
     ------
     ValueError
-        If nothing is left.
+        If nothing is left; says of which argument.
     """
     if class_weights is None:
         return examples
     factors = class_weights[examples.targets.ravel()]
     if not factors.any():
         raise ValueError(
-            "class_weight gives every row a weight of zero: at least one of their classes must "
-            "have a positive one."
+            f"class_weight gives every row of {name} a weight of zero: at least one of their "
+            "classes must have a positive one."
         )
     return examples.weighed(examples.weights * (factors / factors.max()))
 

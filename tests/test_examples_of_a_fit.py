@@ -57,6 +57,43 @@ def test_a_hold_out_depends_on_its_generator_alone():
     np.testing.assert_array_equal(first, second)
 
 
+RARE = np.repeat([0, 1, 2], [50, 48, 2])
+RARE_TARGETS = {
+    "several classes": (RARE, RARE),
+    "two classes": ((RARE == 2)[:, None].astype("int8"), RARE == 2),
+    "several labels": (np.eye(3, dtype="int8")[RARE], None),
+    "labels that most rows have": (1 - np.eye(3, dtype="int8")[RARE], None),
+}
+
+
+@pytest.mark.parametrize(("targets", "labels"), RARE_TARGETS.values(), ids=RARE_TARGETS)
+def test_every_class_keeps_a_row_to_train_on(targets, labels):
+    for seed in range(20):
+        examples = Examples(INPUTS, targets, np.ones(100))
+        parts = hold_out(examples, 0.9, labels, np.random.default_rng(seed))
+        for column in parts[0].targets.reshape(parts[0].n_rows, -1).T:
+            assert len(set(column)) == (3 if targets.ndim == 1 else 2)
+        assert sorted(np.concatenate([part.index for part in parts])) == list(range(100))
+
+
+def test_a_class_too_rare_to_be_held_out_is_warned_of():
+    examples = Examples(INPUTS, RARE, np.ones(100))
+    message = (
+        r"^early_stopping holds out no row of the classes \['rare'\], so that its score tells "
+        "nothing of them: validation_fraction=0.1 of 100 rows is too few. Increase "
+        "validation_fraction, or give X_val and y_val.$"
+    )
+    with pytest.warns(UserWarning, match=message):
+        hold_out(examples, 0.1, np.array(["ant", "bee", "rare"])[RARE], rng())
+
+
+def test_a_label_too_rare_to_be_held_out_is_warned_of_by_its_column():
+    examples = Examples(INPUTS, np.eye(4, dtype=int)[RARE][:, [3, 0, 2]], np.ones(100))
+    with pytest.warns(UserWarning, match=r"no row of the classes \[2\]"):
+        training, _ = hold_out(examples, 0.02, None, rng())
+    assert training.targets[:, 2].sum() == 2
+
+
 def test_a_class_too_rare_to_hold_out_is_refused():
     rare = EXAMPLES.take(np.arange(91))
     with pytest.raises(ValueError, match=r"cannot hold out validation_fraction=0.1 of 91 rows"):

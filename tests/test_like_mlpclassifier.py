@@ -303,20 +303,32 @@ def test_infinite_patience_never_stops():
     assert estimator.fit(X, y).n_iter_ == 30
 
 
-def test_validation_rows_are_held_out_with_each_class_in_its_proportion(monkeypatch):
+@pytest.fixture
+def held_out(monkeypatch):
+    """Parts of the last hold-out: how many rows of each class."""
     from sk_mnist_mlp import classifier
 
-    parts = []
+    counts = []
 
     def hold_out(*arguments):
-        parts.extend(original(*arguments))
+        parts = original(*arguments)
+        counts[:] = [np.bincount(part.targets).tolist() for part in parts]
         return parts
 
     original = classifier.hold_out
     monkeypatch.setattr(classifier, "hold_out", hold_out)
+    return counts
+
+
+def test_validation_rows_are_held_out_with_each_class_in_its_proportion(held_out):
     small(early_stopping=True, validation_fraction=0.2).fit(X, np.repeat([0, 1, 2], (10, 20, 30)))
-    counts = [np.bincount(part.targets).tolist() for part in parts]
-    assert counts == [[8, 16, 24], [2, 4, 6]]
+    assert held_out == [[8, 16, 24], [2, 4, 6]]
+
+
+def test_rows_that_class_weights_leave_out_are_not_held_out(held_out):
+    estimator = small(early_stopping=True, validation_fraction=0.2, class_weight={0: 0})
+    estimator.fit(X, np.repeat([0, 1, 2], (40, 10, 10)))
+    assert held_out == [[0, 8, 8], [0, 2, 2]]
 
 
 def test_a_class_too_rare_to_hold_out_is_an_error():
@@ -335,7 +347,18 @@ def test_several_labels_are_held_out_without_proportions():
     labels = np.zeros((60, 3), int)
     labels[0] = 1  # this row is the only one of its kind
     labels[1:, 0] = np.arange(59) % 2
-    assert small(early_stopping=True).fit(X, labels).validation_scores_
+    with pytest.warns(UserWarning, match=r"holds out no row of the classes \[1, 2\]"):
+        assert small(early_stopping=True).fit(X, labels).validation_scores_
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2], [0, 0, 1]], ids=["three classes", "two classes"])
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_a_rare_class_is_trained_on_and_validated(labels, class_weight):
+    rows, labels = RNG.normal(size=(100, 6)), np.repeat(labels, [50, 48, 2])
+    settings = {"early_stopping": True, "validation_fraction": 0.9, "class_weight": class_weight}
+    history = small(**settings).fit(rows, labels).history_
+    assert np.isfinite(history["val_loss"]).all()
+    assert min(history["val_loss"]) > 0.1
 
 
 def test_too_small_a_validation_set_is_refused():
@@ -569,8 +592,14 @@ def test_balanced_classes_share_the_weight_of_all_rows():
 
 
 def test_class_weights_that_leave_no_row_are_refused():
-    with pytest.raises(ValueError, match="class_weight gives every row a weight of zero: at least"):
+    message = "class_weight gives every row of X a weight of zero: at least one of their classes"
+    with pytest.raises(ValueError, match=message):
         small(class_weight={0: 0, 1: 0, 2: 0}).fit(X, y)
+
+
+def test_class_weights_that_leave_no_row_to_validate_are_refused():
+    with pytest.raises(ValueError, match="class_weight gives every row of X_val a weight of zero"):
+        small(class_weight={0: 0}).fit(X, y, X_val=X[y == 0], y_val=y[y == 0])
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 2, 2: 3}], ids=["balanced", "dict"])
