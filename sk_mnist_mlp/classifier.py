@@ -101,7 +101,8 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
     class_weight : "balanced" or dict, default=None
         Weight of each class, which multiplies the weights of its rows.
         ``"balanced"`` is inversely proportional to how much of the data is of
-        the class.
+        the class. The keys of a dict are labels as `y` has them; a class
+        without a key weighs 1.
     early_stopping : bool, default=False
         Whether to stop when the accuracy on validation data stops to improve,
         and to keep the weights of the best epoch.

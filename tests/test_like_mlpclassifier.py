@@ -583,6 +583,12 @@ def test_class_weights_are_weights_of_their_rows(class_weight):
     assert_same_network(one, small().fit(X, labels, sample_weight=as_rows), tolerance=1e-10)
 
 
+def test_class_weights_by_texts_of_digits_are_those_of_the_numbers():
+    digits, given = y.astype(str), {0: 1, 1: 2, 2: 3}
+    by_text = small(class_weight={str(key): weight for key, weight in given.items()})
+    assert_same_network(by_text.fit(X, digits), small(class_weight=given).fit(X, y))
+
+
 def test_balanced_classes_share_the_weight_of_all_rows():
     labels, given = np.repeat([0, 1, 2], (10, 20, 30)), RNG.uniform(0.5, 2, 60)
     of_class = np.bincount(labels, given)
