@@ -263,8 +263,8 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         X : array-like of shape (n_samples, n_features)
             Training rows. Networks learn best from columns of similar, small
             range: scale them, for instance with `StandardScaler`.
-        y : array-like of shape (n_samples,)
-            Class labels.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Class labels, or an indicator matrix of 0 and 1.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row; only their proportions count, and a weight of
             zero, or below 1e-30 of the largest, is the row left out. None

@@ -53,7 +53,8 @@ class Labels:
         Raises
         ------
         ValueError
-            If a label is none of the classes, or the number of columns differs.
+            If a label is none of the classes, or an indicator matrix has other
+            columns or values than 0 and 1.
         TypeError
             If labels of different kinds cannot be sorted.
         """
@@ -62,6 +63,12 @@ class Labels:
                 raise ValueError(
                     f"{name} must be an indicator matrix with {len(self.classes)} columns. Got "
                     f"shape {y.shape} instead."
+                )
+            if not ((y == 0) | (y == 1)).all():
+                raise ValueError(
+                    f"{name} must be an indicator matrix of 0 and 1. Got the values "
+                    f"{unique(y.ravel(), name)[:5].tolist()} instead: where p marks a label that "
+                    f"a row has, pass ({name} == p).astype(int)."
                 )
             return y.astype(np.int8)
         unseen = np.setdiff1d(unique(y, name), self.classes)

@@ -1,5 +1,7 @@
 """Labels become targets, and logits become labels again."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,23 @@ def test_a_label_that_is_no_class_is_refused():
 def test_an_indicator_of_other_columns_is_refused():
     with pytest.raises(ValueError, match=r"y must be an indicator matrix with 3 columns. Got .*2"):
         INDICATOR.encode(np.eye(2), "y")
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive"), [(-1, 1), (1, 2), (0, 256), (0, 2.0), (2, 3), (5, 5)]
+)
+def test_an_indicator_of_other_values_is_refused(negative, positive):
+    matrix = np.where(np.eye(3) == 1, positive, negative)
+    message = (
+        f"y must be an indicator matrix of 0 and 1. Got the values {np.unique(matrix).tolist()} "
+        "instead: where p marks a label that a row has, pass (y == p).astype(int)."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        INDICATOR.encode(matrix, "y")
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "float32", "float64"])
+@pytest.mark.parametrize("value", [0, 1])
+def test_an_indicator_may_have_one_value(dtype, value):
+    matrix = np.full((4, 3), value, dtype)
+    np.testing.assert_array_equal(INDICATOR.encode(matrix, "y"), matrix)

@@ -158,6 +158,28 @@ def test_another_number_of_labels_is_refused():
         growing.partial_fit(ROWS, INDICATOR[:, :2])
 
 
+OTHER_VALUES = {
+    "-1 and 1": 2 * INDICATOR - 1,
+    "1 and 2": INDICATOR + 1,
+    "0 and 256": 256 * INDICATOR,
+    "floats": 2.0 * INDICATOR,
+    "sparse": sparse.csr_array(2 * INDICATOR),
+}
+FITS = {
+    "y": lambda y: small_classifier().fit(ROWS, y),
+    "y_val": lambda y: small_classifier().fit(ROWS, INDICATOR, X_val=ROWS, y_val=y),
+    "y of partial_fit": lambda y: small_classifier().partial_fit(ROWS, y, classes=[0, 1, 2]),
+    "y of a later call": lambda y: small_classifier().fit(ROWS, INDICATOR).partial_fit(ROWS, y),
+}
+
+
+@pytest.mark.parametrize("matrix", OTHER_VALUES.values(), ids=OTHER_VALUES)
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+def test_a_matrix_of_other_values_than_zeros_and_ones_is_refused(fit, matrix):
+    with pytest.raises(ValueError, match=r"^y(_val)? must be an indicator matrix of 0 and 1. Got"):
+        fit(matrix)
+
+
 def test_cross_validated_predictions_of_several_labels():
     predicted = cross_val_predict(small_classifier(), ROWS, INDICATOR, cv=3)
     assert predicted.shape == INDICATOR.shape
