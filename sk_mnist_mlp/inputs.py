@@ -62,10 +62,10 @@ def check_training_data(
         inputs, given = validate_data(
             estimator, flatten_images(X), y, reset=reset, multi_output=True, **_INPUT_CHECKS
         )
-        given, indicator = _check_targets(given)
+        given = _check_targets(given, labels)
     weights = _check_weights(sample_weight, inputs, "sample_weight")
     if labels is None:
-        if indicator:
+        if given.ndim == 2:
             labels = Labels(np.arange(given.shape[1]), given.dtype.name)
             if classes is not None and not np.array_equal(np.unique(classes), labels.classes):
                 raise ValueError(
@@ -95,11 +95,12 @@ def _examples(
     return Examples(inputs, labels.encode(y[counted], name), weights[counted], counted)
 
 
-def _check_targets(y: Any) -> tuple[np.ndarray, bool]:
-    """Labels of one dimension, or an indicator matrix; and which of them."""
-    if y.ndim == 2 and type_of_target(y) == "multilabel-indicator":
-        return (y.toarray() if hasattr(y, "toarray") else np.asarray(y)), True
-    return column_or_1d(y, warn=True), False
+def _check_targets(y: Any, labels: Labels | None) -> np.ndarray:
+    """Labels of one dimension, or an indicator matrix, which has two."""
+    wanted = labels is not None and labels.indicator is not None
+    if wanted or (y.ndim == 2 and type_of_target(y) == "multilabel-indicator"):
+        return y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+    return column_or_1d(y, warn=True)
 
 
 def check_validation_data(
@@ -128,7 +129,7 @@ def check_validation_data(
         X = check_inputs(estimator, X_val)
     with _naming("y_val"):
         y = check_array(y_val, accept_sparse="csr", ensure_2d=False, dtype=None, input_name="y_val")
-        y, _ = _check_targets(y)
+        y = _check_targets(y, labels)
     with _naming("X_val and y_val"):
         check_consistent_length(X, y)
     weights = _check_weights(sample_weight_val, X, "sample_weight_val")

@@ -53,8 +53,8 @@ class Labels:
         Raises
         ------
         ValueError
-            If a label is none of the classes, or an indicator matrix has other
-            columns or values than 0 and 1.
+            If a label is none of the classes, an indicator matrix has other
+            columns or values than 0 and 1, or one is the other.
         TypeError
             If labels of different kinds cannot be sorted.
         """
@@ -71,6 +71,12 @@ class Labels:
                     f"a row has, pass ({name} == p).astype(int)."
                 )
             return y.astype(np.int8)
+        if y.ndim != 1:
+            raise ValueError(
+                f"{name} must have one label a row, of the classes {self.classes.tolist()[:20]}. "
+                f"Got an indicator matrix with {y.shape[1]} columns instead: one-hot rows become "
+                f"labels by classes_[{name}.argmax(axis=1)]."
+            )
         unseen = np.setdiff1d(unique(y, name), self.classes)
         if len(unseen):
             raise ValueError(

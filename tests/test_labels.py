@@ -50,6 +50,17 @@ def test_a_label_that_is_no_class_is_refused():
         THREE.encode(np.array(["ant", "dog"]), "y_val")
 
 
+@pytest.mark.parametrize("labels", [TWO, THREE])
+def test_an_indicator_for_single_labels_is_refused(labels):
+    with pytest.raises(
+        ValueError,
+        match=r"^y_val must have one label a row, of the classes \['ant', .*\]. Got an indicator "
+        r"matrix with 2 columns instead: one-hot rows become labels by "
+        r"classes_\[y_val.argmax\(axis=1\)\].$",
+    ):
+        labels.encode(np.eye(2), "y_val")
+
+
 def test_an_indicator_of_other_columns_is_refused():
     with pytest.raises(ValueError, match=r"y must be an indicator matrix with 3 columns. Got .*2"):
         INDICATOR.encode(np.eye(2), "y")

@@ -1,9 +1,11 @@
 """Labels of any kind and number, and several labels a row."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.datasets import make_multilabel_classification
+from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 
@@ -178,6 +180,61 @@ FITS = {
 def test_a_matrix_of_other_values_than_zeros_and_ones_is_refused(fit, matrix):
     with pytest.raises(ValueError, match=r"^y(_val)? must be an indicator matrix of 0 and 1. Got"):
         fit(matrix)
+
+
+ONE_HOT = np.eye(3, dtype=int)[Y]
+MATRICES = {
+    "one-hot": ONE_HOT,
+    "booleans": ONE_HOT.astype(bool),
+    "sparse": sparse.csr_array(ONE_HOT),
+    "lists": ONE_HOT.tolist(),
+    "frame": pd.DataFrame(ONE_HOT),
+    "two columns": ONE_HOT[:, :2],
+    "two values": 2 * ONE_HOT - 1,
+}
+
+
+def fits_with_other_targets(rows, y):
+    """Ways to give other targets than those that an estimator was fitted on, or is being."""
+    classes = [0, 1, 2] if np.ndim(y) == 2 else np.unique(y)
+    return {
+        "y_val": lambda other: small_classifier().fit(rows, y, X_val=rows, y_val=other),
+        "y": lambda other: (
+            small_classifier().partial_fit(rows, y, classes=classes).partial_fit(rows, other)
+        ),
+    }
+
+
+@pytest.mark.parametrize("matrix", MATRICES.values(), ids=MATRICES)
+@pytest.mark.parametrize("name", ["y", "y_val"])
+@pytest.mark.parametrize(("rows", "y"), [(X, Y), (X_BINARY, Y_BINARY)], ids=["three", "two"])
+def test_a_matrix_for_single_labels_is_refused(rows, y, name, matrix):
+    with pytest.raises(ValueError, match=f"^{name} must have one label a row, of the classes"):
+        fits_with_other_targets(rows, y)[name](matrix)
+
+
+@pytest.mark.parametrize("name", ["y", "y_val"])
+def test_a_column_of_single_labels_is_taken_with_a_warning(name):
+    fit = fits_with_other_targets(X, Y)[name]
+    with pytest.warns(DataConversionWarning, match="column-vector y was passed"):
+        by_column = fit(Y[:, None])
+    assert_same_network(by_column, fit(Y))
+
+
+NO_MATRICES = {
+    "labels": (Y, r"with 3 columns. Got shape \(90,\)"),
+    "column": (Y[:, None], r"with 3 columns. Got shape \(90, 1\)"),
+    "two columns": (INDICATOR[:, :2], r"with 3 columns. Got shape \(90, 2\)"),
+    "three values": (INDICATOR + INDICATOR[::-1], r"of 0 and 1. Got the values \[0, 1, 2\]"),
+    "texts": (INDICATOR.astype(str), r"of 0 and 1. Got the values \['0', '1'\]"),
+}
+
+
+@pytest.mark.parametrize(("given", "message"), NO_MATRICES.values(), ids=NO_MATRICES)
+@pytest.mark.parametrize("name", ["y", "y_val"])
+def test_other_targets_for_several_labels_are_refused(given, message, name):
+    with pytest.raises(ValueError, match=f"^{name} must be an indicator matrix {message} instead"):
+        fits_with_other_targets(ROWS, INDICATOR)[name](given)
 
 
 def test_cross_validated_predictions_of_several_labels():
