@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import numbers
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from sklearn.utils.validation import validate_data
 from sk_mnist_mlp.examples import Examples, input_range, proportions
 from sk_mnist_mlp.labels import Labels, unique
 
+_DATES = (np.datetime64, np.timedelta64, datetime.date, datetime.time, datetime.timedelta)
 _INPUT_CHECKS = {"dtype": "numeric", "accept_sparse": "csr"}
 
 
@@ -60,7 +62,7 @@ def check_training_data(
     """
     with config_context(array_api_dispatch=False):
         inputs, given = validate_data(
-            estimator, flatten_images(X), y, reset=reset, multi_output=True, **_INPUT_CHECKS
+            estimator, _as_rows(X), y, reset=reset, multi_output=True, **_INPUT_CHECKS
         )
         given = _check_targets(given, labels)
     weights = _check_weights(sample_weight, inputs, "sample_weight")
@@ -139,16 +141,42 @@ def check_validation_data(
 def check_inputs(estimator: BaseEstimator, X: ArrayLike) -> Any:
     """Check rows against those that the estimator was fitted on."""
     with config_context(array_api_dispatch=False):
-        return validate_data(estimator, flatten_images(X), reset=False, **_INPUT_CHECKS)
+        return validate_data(estimator, _as_rows(X), reset=False, **_INPUT_CHECKS)
 
 
-def flatten_images(X: Any) -> Any:
-    """One row an image, where X has three dimensions."""
-    if isinstance(X, list | tuple) and len(X) and np.ndim(X[0]) == 2:
+def _as_rows(X: Any) -> Any:
+    """X as scikit-learn's checks take it: one row an image, and no dates."""
+    if isinstance(X, list | tuple):
         X = np.asarray(X)
-    if isinstance(X, np.ndarray) and X.ndim == 3:
-        return X.reshape(len(X), -1)
-    return X
+    _refuse_dates(X)
+    return X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim == 3 else X
+
+
+def _refuse_dates(X: Any) -> None:
+    """Refuse dates and durations, which NumPy reads as numbers in whatever unit they have."""
+    where = ""
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+        dated = [
+            name
+            for name, dtype in zip(X.columns, X.dtypes, strict=True)
+            # Columns of numbers, which are most, are told by their dtype; polars' have no kind.
+            if getattr(dtype, "kind", "O") in "mMO" and _has_dates(np.asarray(X[name]))
+        ]
+        where = f" in the columns {dated[:20]}" if dated else ""
+    elif isinstance(X, np.ndarray) and _has_dates(X):
+        where = f" in an array of dtype {X.dtype}"
+    if where:
+        raise TypeError(
+            f"X must have numbers. Got dates or durations{where} instead: turn them into numbers, "
+            "for instance into days by (dates - np.datetime64('2000-01-01')) / "
+            "np.timedelta64(1, 'D')."
+        )
+
+
+def _has_dates(values: np.ndarray) -> bool:
+    if values.dtype.kind == "O":
+        return any(issubclass(kind, _DATES) for kind in set(map(type, values.flat)))
+    return values.dtype.kind in "mM"
 
 
 def check_range(inputs: Any, dtype: DTypeLike, name: str) -> None:

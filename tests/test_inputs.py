@@ -13,7 +13,6 @@ from sk_mnist_mlp.inputs import (
     check_range,
     check_training_data,
     check_validation_data,
-    flatten_images,
 )
 from tests.small_fits import X, Y
 
@@ -36,6 +35,38 @@ class Bad:
     message: str
 
 
+DAYS = np.datetime64("2026-01-01") + np.arange(60)
+SPANS = DAYS - DAYS[0]
+
+
+def frame(column):
+    return pd.DataFrame({"width": X[:, 0], "when": column})
+
+
+IN_ARRAY = r"in an array of dtype datetime64\[D\]"
+IN_OBJECTS = "in an array of dtype object"
+IN_COLUMN = r"in the columns \['when'\]"
+DATED = {
+    "dates": (DAYS[:, None], IN_ARRAY),
+    "NaT": (with_entry(DAYS[:, None], np.datetime64("NaT")), IN_ARRAY),
+    "durations": (SPANS.astype("m8[ns]")[:, None], r"in an array of dtype timedelta64\[ns\]"),
+    "images of dates": (np.tile(DAYS[:, None, None], (1, 2, 2)), IN_ARRAY),
+    "lists of dates": (DAYS[:, None].tolist(), IN_OBJECTS),
+    "lists of dates of NumPy": ([[day] for day in DAYS], IN_ARRAY),
+    "dates beside numbers": ([[day, 1.0] for day in DAYS], IN_OBJECTS),
+    "durations beside numbers": ([[span, 1.0] for span in SPANS], IN_OBJECTS),
+    "column of dates": (frame(DAYS.astype("M8[ns]")), IN_COLUMN),
+    "only columns of dates": (frame(DAYS.astype("M8[ns]"))[["when"]], IN_COLUMN),
+    "column of durations": (frame(SPANS.astype("m8[ns]")), IN_COLUMN),
+    "column of durations, and integers": (
+        pd.DataFrame({"width": Y, "when": SPANS.astype("m8[ns]")}),
+        IN_COLUMN,
+    ),
+    "column of dates in a zone": (frame(pd.DatetimeIndex(DAYS, tz="UTC")), IN_COLUMN),
+    "column of a category of dates": (frame(pd.Categorical(pd.DatetimeIndex(DAYS))), IN_COLUMN),
+    "column of date objects": (frame(DAYS.tolist()), IN_COLUMN),
+}
+
 BAD_TRAINING_DATA = {
     "NaN in X": Bad({"X": with_entry(X, np.nan)}, ValueError, "Input X contains NaN."),
     "infinity in X": Bad({"X": with_entry(X, np.inf)}, ValueError, "Input X contains infinity"),
@@ -50,6 +81,10 @@ BAD_TRAINING_DATA = {
         "could not convert string to float: 'ant'",
     ),
     "complex X": Bad({"X": X + 1j}, ValueError, "Complex data not supported"),
+    **{
+        f"{name} in X": Bad({"X": X}, TypeError, f"^X must have numbers. Got dates .* {where} inst")
+        for name, (X, where) in DATED.items()
+    },
     "NaN in sparse X": Bad(
         {"X": scipy.sparse.csr_array(with_entry(X, np.nan))}, ValueError, "Input X contains NaN."
     ),
@@ -128,6 +163,9 @@ BAD_VALIDATION_DATA = {
     ),
     "NaN in X_val": Bad(
         {"X_val": with_entry(X_VAL, np.nan)}, ValueError, "^X_val: Input X contains NaN."
+    ),
+    "dates in X_val": Bad(
+        {"X_val": DAYS[:12, None]}, TypeError, "^X_val: X must have numbers. Got dates or durations"
     ),
     "words in X_val": Bad({"X_val": X_VAL.astype(str)}, ValueError, "^X_val: dtype='numeric'"),
     "no rows": Bad({"X_val": X[:0], "y_val": Y[:0]}, ValueError, "^X_val: Found array with 0 samp"),
@@ -216,6 +254,14 @@ def test_rows_with_other_names_are_refused():
     check_training_data(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None, reset=True)
     with pytest.raises(ValueError, match="feature names should match"):
         check_inputs(estimator, pd.DataFrame(X, columns=list("edcba")))
+
+
+@pytest.mark.parametrize(("dated", "where"), DATED.values(), ids=DATED)
+def test_rows_of_dates_are_refused(dated, where):
+    estimator = KerasMLPClassifier()
+    check_training_data(estimator, np.ones((60, np.shape(dated)[-1])), Y, None, reset=True)
+    with pytest.raises(TypeError, match=f"^X must have numbers. Got dates or durations {where} "):
+        check_inputs(estimator, dated)
 
 
 def test_validation_rows_with_other_names_are_refused():
@@ -345,10 +391,10 @@ def test_classes_may_be_more_than_those_that_come_first():
     np.testing.assert_array_equal(labels.classes, [0, 2, 4])
 
 
-@pytest.mark.parametrize("make", [np.asarray, list], ids=["array", "list"])
+@pytest.mark.parametrize("make", [np.asarray, list, np.ndarray.tolist])
 def test_an_image_is_a_row(make):
-    images = make(np.arange(24.0).reshape(2, 3, 4))
-    np.testing.assert_array_equal(flatten_images(images), np.arange(24.0).reshape(2, 12))
+    rows = np.arange(720.0).reshape(60, 12)
+    np.testing.assert_array_equal(training(X=make(rows.reshape(60, 3, 4)))[0].inputs, rows)
 
 
 @pytest.mark.parametrize("container", [np.asarray, scipy.sparse.csr_array])

@@ -1,5 +1,7 @@
 """Data frames of pandas and polars: their values, their names, their labels."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +67,23 @@ def test_a_frame_gives_what_its_values_give(make):
 
 def test_names_of_a_pandas_frame_are_kept():
     assert names(small_classifier(epochs=1).fit(FRAME, Y)) == NAMES
+
+
+TIMES = [
+    datetime.date(2026, 1, 1),
+    datetime.datetime(2026, 1, 1),
+    datetime.time(12),
+    datetime.timedelta(days=1),
+]
+
+
+@pytest.mark.parametrize("time", TIMES, ids=[type(time).__name__ for time in TIMES])
+@pytest.mark.parametrize("numbers", [[], ["width"]], ids=["alone", "beside numbers"])
+def test_a_polars_column_of_times_is_refused(time, numbers):
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({name: WHOLE[:, 0] for name in numbers} | {"when": [time] * 90})
+    with pytest.raises(TypeError, match=r"^X must have numbers. .* in the columns \['when'\] ins"):
+        small_classifier().fit(frame, Y)
 
 
 BOOLEANS = {
