@@ -75,9 +75,12 @@ def search_results_frame(search: Any) -> pd.DataFrame:
     pandas.DataFrame
         One row for each candidate: a column for each parameter, under the name by
         which it was searched; then the rank, mean and standard deviation of the
-        test score; then whatever else ``cv_results_`` has. A parameter that a
-        candidate does not have is NaN. With several metrics, the candidates are
-        sorted by that of `refit`, or by the first where it names none.
+        test score; then whatever else ``cv_results_`` has. Ints, floats, bools
+        or strings alone have their dtype; any other column holds the objects
+        that were searched, so that every value may be set again. A parameter
+        that a candidate does not have is NaN. With several metrics, the
+        candidates are sorted by that of `refit`, or by the first where it names
+        none.
 
     Raises
     ------
@@ -108,9 +111,7 @@ def search_results_frame(search: Any) -> pd.DataFrame:
     for name in names:
         del results[name]
         name = name.removeprefix("param_")
-        values = [candidate.get(name, math.nan) for candidate in candidates]
-        # None is a value, which pandas would otherwise take for a missing one.
-        columns[name] = pd.Series(values, dtype=object if None in values else None)
+        columns[name] = _column([candidate.get(name, math.nan) for candidate in candidates])
     metrics = [name.removeprefix("rank_test_") for name in results if name.startswith("rank_test_")]
     metric = search.refit if search.refit in metrics else metrics[0]
     first = [f"{statistic}_test_{metric}" for statistic in ("rank", "mean", "std")]
@@ -120,3 +121,13 @@ def search_results_frame(search: Any) -> pd.DataFrame:
         (["iter", first[0]], [False, True]) if "iter" in results else (first[0], True)
     )
     return frame.sort_values(order, ascending=ascending, kind="stable", ignore_index=True)
+
+
+def _column(values: list[Any]) -> pd.Series:
+    """Values as they are; those of one plain kind in its dtype."""
+    import pandas as pd
+
+    # Left to itself, pandas turns ints beside NaN into floats, and None into NaN.
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    plain = kind in ("integer", "floating", "boolean", "string")
+    return pd.Series(values, dtype=None if plain else object)

@@ -1,8 +1,11 @@
 """What to search, and what a search found."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
@@ -107,23 +110,130 @@ def test_a_parameter_that_a_candidate_does_not_have_is_missing():
     assert frame["C"].isna().sum() == frame["tol"].isna().sum() == 1
 
 
-VALUES = {
-    "numbers keep their dtype": ([1e-3, 1e-2], np.float64),
-    "None stays None": ([None, 0.01], object),
+class AnyParameter(ClassifierMixin, BaseEstimator):
+    """Takes whatever it is searched over."""
+
+    def __init__(self, value=None, other=None):
+        self.value = value
+        self.other = other
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+def column(values, *, some_lack_it):
+    grid = [{"value": values}, {"other": [1]}] if some_lack_it else {"value": values}
+    search = GridSearchCV(AnyParameter(), grid, cv=2).fit(X, Y)
+    return search_results_frame(search)["value"]
+
+
+PLAIN = {
+    "ints": ([8, np.int32(16)], "int64"),
+    "floats": ([1e-3, np.nan, np.inf], "float64"),
+    "bools": ([True, np.bool_(False)], "bool"),
+    "strings": (["relu", "tanh"], pd.Series(["relu"]).dtype),
 }
 
 
-@pytest.mark.parametrize(("values", "dtype"), VALUES.values(), ids=VALUES)
-def test_values_are_those_of_the_search(values, dtype):
-    search = GridSearchCV(small_classifier(epochs=1), {"learning_rate": values}, cv=2).fit(X, Y)
-    column = search_results_frame(search)["learning_rate"]
-    assert set(column) == set(values)
-    assert column.dtype == dtype
+@pytest.mark.parametrize(("values", "dtype"), PLAIN.values(), ids=PLAIN)
+def test_values_of_one_plain_kind_have_its_dtype(values, dtype):
+    found = column(values, some_lack_it=False)
+    assert found.dtype == dtype
+    pd.testing.assert_series_equal(found, pd.Series(values, name="value"))
 
 
-def test_tuples_are_values():
-    search = GridSearchCV(small_classifier(epochs=1), {"widths": [(), (6,)]}, cv=2).fit(X, Y)
-    assert set(search_results_frame(search)["widths"]) == {(), (6,)}
+def test_floats_that_some_candidates_lack_stay_floats():
+    found = column([0.1, 0.2], some_lack_it=True)
+    pd.testing.assert_series_equal(found, pd.Series([0.1, 0.2, np.nan], name="value"))
+
+
+OTHERS = {
+    "None beside a float": [None, 0.01],
+    "None beside an int": [None, 1],
+    "None beside a string": [None, "balanced"],
+    "an int beside a float": [5, np.inf],
+    "an int beside NaN": [0, np.nan],
+    "a bool beside an int": [True, 2],
+    "a bool beside a string": [False, "before"],
+    "an int beside a tuple": [64, (64, 32)],
+    "ints that no dtype holds": [1, 2**70],
+    "arrays of equal length": [np.array([0.1, 0.2]), np.array([0.3, 0.4])],
+    "arrays of several lengths": [np.array([8]), np.array([8, 4]), np.zeros(0, int)],
+    "an array beside a number": [np.array([0.1, 0.2]), 0.5],
+    "an array beside None": [None, np.array([0.1, 0.2])],
+    "tables": [np.eye(2), np.ones((2, 2))],
+    "tuples": [(), (6,), (6, 4)],
+    "tuples of equal length": [(8, 4), (6, 4)],
+    "lists of equal length": [[8, 4], [6, 4]],
+    "dicts": [{0: 1.0}, {0: 2.0}],
+    "Series": [pd.Series([0.1, 0.2]), pd.Series([0.3])],
+    "DataFrames": [pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})],
+    "missing values of pandas": [pd.NA, pd.NaT, 1],
+    "estimators": [LogisticRegression(), StandardScaler()],
+    "estimators that have a length": [Pipeline([("scale", StandardScaler())]), None],
+    "functions": [np.tanh, len],
+    "dates": [np.datetime64("2020-01-01"), pd.Timestamp("2020-01-02")],
+}
+
+
+# NumPy's masked arrays, in which scikit-learn keeps candidates, ask pandas < 3 for it.
+@pytest.mark.filterwarnings("ignore:.*_data is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("some_lack_it", [False, True], ids=["all have it", "one lacks it"])
+@pytest.mark.parametrize("values", OTHERS.values(), ids=OTHERS)
+def test_other_values_are_the_objects_that_were_searched(values, some_lack_it):
+    found = column(values, some_lack_it=some_lack_it)
+    assert found.dtype == object
+    assert all(entry is value for entry, value in zip(found, values, strict=False))
+    assert len(found) == len(values) + some_lack_it
+    assert not some_lack_it or found.iloc[-1] is math.nan
+
+
+@pytest.mark.parametrize("values", [PLAIN[kind][0] for kind in ("ints", "bools", "strings")])
+def test_plain_values_that_some_candidates_lack_are_the_objects_that_were_searched(values):
+    found = column(values, some_lack_it=True)
+    assert found.dtype == object
+    assert [*found[:-1]] == values
+    assert list(map(type, found[:-1])) == list(map(type, values))
+    assert math.isnan(found.iloc[-1])
+
+
+GRIDS = {
+    "for each candidate": {
+        "epochs": [1, 2],
+        "early_stopping": [False, True],
+        "n_iter_no_change": [1, math.inf],
+        "widths": [np.array([4]), np.array([4, 4])],
+        "dropout": [0, 0.5],
+    },
+    "for some candidates": [
+        {"epochs": [2], "depth": [2], "widths": [np.int64(8)], "early_stopping": [True]},
+        {"batch_size": [8], "widths": [np.array([8, 4])], "dropout": [np.array([0.1, 0.2])]},
+    ],
+}
+
+
+class Untrained(KerasMLPClassifier):
+    """Takes what its parent takes, and learns nothing."""
+
+    def fit(self, X, y):
+        check_parameters("Untrained", self.get_params(deep=False))
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_every_value_of_the_frame_is_legal_to_set_again(grid):
+    search = GridSearchCV(Untrained(), grid, cv=2, error_score="raise").fit(X, Y)
+    frame = search_results_frame(search)
+    for row, candidate in enumerate(search.cv_results_["params"]):
+        Untrained(**{name: frame.loc[row, name] for name in candidate}).fit(X, Y)
 
 
 METRICS = [("neg_log_loss", "neg_log_loss"), (False, "accuracy"), (lambda results: 0, "accuracy")]
