@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, check_random_state
 
 from sk_mnist_mlp.callbacks import CallbackSupportMixin, begin_fit, with_callbacks
+from sk_mnist_mlp.error_state import regardless_of_error_state
 from sk_mnist_mlp.examples import hold_out
 from sk_mnist_mlp.inputs import (
     check_range,
@@ -342,6 +343,7 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
                 X, y, sample_weight, (None, None, None), one_epoch=True, classes=classes
             )
 
+    @regardless_of_error_state
     def _fit(
         self,
         X: ArrayLike,

@@ -1,4 +1,7 @@
-"""The network in NumPy: logits, probabilities, and the losses that follow from them."""
+"""The network in NumPy: logits, probabilities, and the losses that follow from them.
+
+As in `activations`, NumPy's error state is for the caller to see to.
+"""
 
 from __future__ import annotations
 
@@ -194,8 +197,7 @@ def probabilities(spec: NetworkSpec, logits: np.ndarray) -> np.ndarray:
 
 
 def _log_softmax(x: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):  # a difference of -infinity: a probability of 0
-        x = x - x.max(axis=-1, keepdims=True)
+    x = x - x.max(axis=-1, keepdims=True)
     x -= np.log(np.exp(x).sum(axis=-1, keepdims=True))
     return x
 

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sk_mnist_mlp.error_state import regardless_of_error_state
+
 BATCH_NORM_MOMENTUM = 0.99
 BATCH_NORM_EPSILON = 1e-3
 
@@ -207,6 +209,7 @@ def initial_stddevs(
     )
 
 
+@regardless_of_error_state
 def draw_initial_weights(
     spec: NetworkSpec,
     init_stddev: Sequence[float | str | None],

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from sk_mnist_mlp import inference
+from sk_mnist_mlp.error_state import regardless_of_error_state
 from sk_mnist_mlp.inputs import check_inputs, check_range
 from sk_mnist_mlp.labels import Labels
 from sk_mnist_mlp.network import BatchNorm, OptimizerState, Weights
@@ -52,6 +53,7 @@ class PredictionMixin:
     def _weights(self) -> Weights:
         return Weights(tuple(self.coefs_), tuple(self.intercepts_), tuple(self.batch_norms_))
 
+    @regardless_of_error_state
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Raw logits of each row.
 
@@ -68,6 +70,7 @@ class PredictionMixin:
         logits = self._logits(X)
         return logits[:, 0] if self.n_outputs_ == 1 else logits
 
+    @regardless_of_error_state
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Most probable class of each row.
 
@@ -83,6 +86,7 @@ class PredictionMixin:
         logits = self._logits(X)
         return self._labels.decode(logits)
 
+    @regardless_of_error_state
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Probability of each class.
 
@@ -98,6 +102,7 @@ class PredictionMixin:
         logits = self._logits(X)
         return inference.probabilities(self._start.network, logits)
 
+    @regardless_of_error_state
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Logarithm of the probability of each class, finite even where that is tiny.
 

@@ -8,6 +8,8 @@ import scipy.special
 from sk_mnist_mlp.inference import correct, log_probabilities, losses, probabilities
 from sk_mnist_mlp.network import NetworkSpec
 
+pytestmark = pytest.mark.usefixtures("numpy_errors_ignored")
+
 DTYPES = ["float32", "float64"]
 
 SOFTMAX = NetworkSpec(4, (), 3, "softmax")

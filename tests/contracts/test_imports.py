@@ -26,7 +26,8 @@ PUBLIC = [
 # Folder or module of the package -> what it may import of the package.
 DATASETS = {"arrays_on_disk", "datasets", "mnist_files", "mnist_download", "whole_files"}
 ALLOWED = {
-    "network": set(),
+    "error_state": set(),
+    "network": {"error_state"},
     "streams": set(),
     "cache": set(),
     "progress": set(),
@@ -54,12 +55,12 @@ ALLOWED = {
     },
     "persistence": {"file_format", "session", "sk_mnist_mlp"},
     "prediction": {
-        "inference", "inputs", "labels", "network", "parameters", "persistence", "session",
-        "training",
+        "error_state", "inference", "inputs", "labels", "network", "parameters", "persistence",
+        "session", "training",
     },
     "classifier": {
-        "callbacks", "examples", "inputs", "labels", "monitor", "network", "parameters",
-        "prediction", "progress", "session", "stopping", "streams",
+        "callbacks", "error_state", "examples", "inputs", "labels", "monitor", "network",
+        "parameters", "prediction", "progress", "session", "stopping", "streams",
     },
     "scikeras": {"classifier", "labels", "parameters", "session", "training"},
     "datasets": DATASETS,
