@@ -161,7 +161,8 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
     history_ : dict of str to list of float
         ``loss`` and ``accuracy`` of each epoch, as running means while the
         weights moved; ``val_loss`` and ``val_accuracy`` after each epoch where
-        validation data were given, and None for the other epochs of a warm start.
+        validation data were given, and None for the other epochs of a warm start. A
+        row for which the network gives no number is wrong, and makes ``val_loss`` NaN.
     loss_curve_ : list of float
         ``history_["loss"]``.
     loss_ : float

@@ -120,7 +120,8 @@ def logits(spec: NetworkSpec, weights: Weights, X: Any) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n_rows, n_outputs)
-        In the dtype of the weights.
+        In the dtype of the weights. What is beyond its range is its largest or
+        smallest number, or NaN where infinities cancel inside the network.
 
     Examples
     --------
@@ -156,7 +157,8 @@ def logits(spec: NetworkSpec, weights: Weights, X: Any) -> np.ndarray:
                 after.apply(x)
         _multiply(x, weights.kernels[-1], rows, out=result[block])
         result[block] += weights.biases[-1]
-    return result
+    largest = np.finfo(dtype).max  # in the place of infinity, whose softmax is not a number
+    return np.minimum(np.maximum(result, -largest, out=result), largest, out=result)
 
 
 def probabilities(spec: NetworkSpec, logits: np.ndarray) -> np.ndarray:
@@ -247,7 +249,7 @@ def losses(spec: NetworkSpec, logits: np.ndarray, targets: np.ndarray) -> np.nda
     Returns
     -------
     ndarray of shape (n_rows,)
-        In float64.
+        In float64; NaN where a logit is.
 
     Examples
     --------
@@ -279,7 +281,7 @@ def correct(spec: NetworkSpec, logits: np.ndarray, targets: np.ndarray) -> np.nd
     -------
     ndarray of shape (n_rows,)
         Softmax outputs: 1.0 where the largest logit is the target's, else 0.0.
-        Sigmoid outputs: the mean over the outputs.
+        Sigmoid outputs: the mean over the outputs. A logit of NaN is never right.
 
     Examples
     --------
@@ -290,6 +292,7 @@ def correct(spec: NetworkSpec, logits: np.ndarray, targets: np.ndarray) -> np.nd
     >>> correct(spec, np.array([[1.5, -0.5], [2.0, 3.0]]), np.array([[1, 0], [1, 0]]))
     array([1. , 0.5])
     """
+    known = ~np.isnan(logits)
     if spec.output == "softmax":
-        return (logits.argmax(axis=-1) == targets).astype(np.float64)
-    return ((logits > 0) == targets).mean(axis=-1)
+        return ((logits.argmax(axis=-1) == targets) & known.all(axis=-1)).astype(np.float64)
+    return (((logits > 0) == targets) & known).mean(axis=-1)

@@ -47,7 +47,10 @@ class PredictionMixin:
         check_is_fitted(self)
         inputs = check_inputs(self, X)
         check_range(inputs, self._start.dtype, "X")
-        return inference.logits(self._start.network, self._weights, inputs)
+        logits = inference.logits(self._start.network, self._weights, inputs)
+        if np.isnan(logits).any():
+            raise ValueError(_overflow_message(logits, self._start.dtype))
+        return logits
 
     @property
     def _weights(self) -> Weights:
@@ -65,7 +68,13 @@ class PredictionMixin:
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             One-dimensional for two classes: positive where ``classes_[1]`` is
-            the more probable.
+            the more probable. A logit beyond the range of the network's dtype
+            is the largest or smallest number of that.
+
+        Raises
+        ------
+        ValueError
+            If X is illegal, or so large that the network gives no number for a row.
         """
         logits = self._logits(X)
         return logits[:, 0] if self.n_outputs_ == 1 else logits
@@ -82,6 +91,11 @@ class PredictionMixin:
         -------
         ndarray of shape (n_samples,)
             In the dtype of the labels.
+
+        Raises
+        ------
+        ValueError
+            As for `decision_function`.
         """
         logits = self._logits(X)
         return self._labels.decode(logits)
@@ -98,6 +112,11 @@ class PredictionMixin:
         -------
         ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`; rows sum to one.
+
+        Raises
+        ------
+        ValueError
+            As for `decision_function`.
         """
         logits = self._logits(X)
         return inference.probabilities(self._start.network, logits)
@@ -113,6 +132,11 @@ class PredictionMixin:
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
+
+        Raises
+        ------
+        ValueError
+            As for `decision_function`.
         """
         logits = self._logits(X)
         return inference.log_probabilities(self._start.network, logits)
@@ -239,3 +263,11 @@ class PredictionMixin:
         memo[id(self)] = other
         other.__dict__ |= copy.deepcopy(self.__dict__, memo)
         return other
+
+def _overflow_message(logits: np.ndarray, dtype: str) -> str:
+    rows = np.flatnonzero(np.isnan(logits).any(axis=1))
+    return (
+        f"The network gives no number for {len(rows)} of the {len(logits)} rows of X, the first "
+        f"of them row {rows[0]}: numbers inside it go beyond the range of {dtype}. Scale X, for "
+        "instance with StandardScaler, or fit with an activation that grows less."
+    )

@@ -116,6 +116,15 @@ def test_logits_have_the_dtype_of_the_weights():
         assert logits(spec, random_weights(spec, dtype), np.ones((5, 3))).dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_logits_beyond_the_range_of_the_dtype_are_its_largest_numbers(dtype, numpy_errors_ignored):
+    spec, largest = NetworkSpec(1, (), 3, "softmax"), np.finfo(dtype).max
+    weights = Weights((np.array([[-2, 0, 2]], dtype),), (np.zeros(3, dtype),))
+    np.testing.assert_array_equal(
+        logits(spec, weights, np.array([[largest]])), [[-largest, 0, largest]]
+    )
+
+
 @pytest.mark.parametrize("activation", ["linear", "relu"])
 def test_X_and_weights_are_left_as_they_were(activation):
     spec = NetworkSpec(3, (4,), 2, "softmax", activation, "after")

@@ -146,3 +146,17 @@ def test_correct_counts_as_the_accuracy_of_keras(spec):
     result = correct(spec, given, targets)
     np.testing.assert_allclose(result, expected, rtol=1e-6)
     assert result.dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("spec", "targets", "right"),
+    [
+        (SOFTMAX, [0, 1, 2], [0, 0, 0]),
+        (BINARY, [[0], [1], [0]], [0, 0, 0]),
+        (MULTILABEL, [[0, 0, 1], [1, 0, 1], [0, 1, 0]], [2 / 3, 2 / 3, 0]),
+    ],
+)
+def test_a_logit_that_is_not_a_number_is_never_right(spec, targets, right):
+    given = np.array([[np.nan, -1.0, 1.0]] * 3)[:, : spec.n_outputs]
+    np.testing.assert_allclose(correct(spec, given, np.array(targets)), right)
+    assert np.isnan(losses(spec, given, np.array(targets))).all()

@@ -123,3 +123,13 @@ def test_early_stopping_stops_the_fit():
     monitor.stopping = worse
     assert [monitor.observe(EPOCH, end) for _ in range(2)] == [False, True]
     assert worse.best is end
+
+
+@pytest.mark.parametrize("outputs", [2, 1])
+def test_logits_beyond_the_range_count_as_the_largest_numbers(outputs, numpy_errors_ignored):
+    network = NetworkSpec(1, (), outputs, "softmax" if outputs == 2 else "sigmoid")
+    weights = Weights((np.array([[-1e200, 1e200]])[:, -outputs:],), (np.zeros(outputs),))
+    targets = np.array([1, 0]) if outputs == 2 else np.array([[1], [0]])
+    measured = evaluate(network, weights, Examples(np.full((2, 1), 1e200), targets, np.ones(2)))
+    assert measured.accuracy == measured.score == 0.5
+    assert measured.loss > 1e307
