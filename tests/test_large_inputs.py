@@ -1,9 +1,7 @@
 """Inputs that do not fit memory train and predict in blocks."""
 
-import re
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +9,9 @@ import scipy.sparse
 from sklearn import config_context
 
 from sk_mnist_mlp import KerasMLPClassifier
+from tests.memory import anonymous_bytes, needs_status
 
 GIB = 2**30
-
-
-def anonymous_bytes():
-    """Resident memory that no file backs."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"RssAnon:\s+(\d+) kB", status).group(1)) * 1024
 
 
 @contextmanager
@@ -77,6 +70,7 @@ def test_a_mapped_array_can_be_held_out_from_and_weighed(tmp_path):
 
 
 @pytest.mark.slow
+@needs_status
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
 def test_six_gib_on_disk_train_and_predict_within_two_gib(dtype, tmp_path):
     row = np.random.default_rng(0).integers(0, 2, (65_536, 784)).astype(dtype)
@@ -98,6 +92,7 @@ def test_six_gib_on_disk_train_and_predict_within_two_gib(dtype, tmp_path):
 
 
 @pytest.mark.slow
+@needs_status
 def test_a_wide_sparse_matrix_is_never_dense_as_a_whole():
     rng = np.random.default_rng(0)
     X = scipy.sparse.random_array(
