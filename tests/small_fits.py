@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 
 from sk_mnist_mlp import KerasMLPClassifier
+from tests.networks import arrays_of
 
 X = np.random.default_rng(0).normal(size=(60, 5))
 Y = np.arange(60) % 3
@@ -25,13 +26,6 @@ def state_of(estimator):
     return {name: pickle.dumps(value) for name, value in vars(estimator).items()}
 
 
-def arrays_of(weights):
-    """Every array of a network, first layer first, kind by kind."""
-    norms = [array for norm in weights.batch_norms for array in vars(norm).values()]
-    return [*weights.kernels, *weights.biases, *norms]
-
-
 def model_of(estimator):
     """Every array that training moved, as bytes."""
-    norms = [array for norm in estimator.batch_norms_ for array in vars(norm).values()]
-    return [a.tobytes() for a in [*estimator.coefs_, *estimator.intercepts_, *norms]]
+    return [array.tobytes() for array in arrays_of(estimator)]

@@ -5,33 +5,13 @@ import numpy as np
 import pytest
 
 from sk_mnist_mlp.streams import generator
-from tests.small_fits import NO_STEP, Y_BINARY, X, Y, arrays_of, model_of, small, state_of
+from tests.networks import assert_same_network
+from tests.small_fits import NO_STEP, Y_BINARY, X, Y, model_of, small
 
 
 @pytest.fixture(scope="module")
 def multiclass():
     return small().fit(X, Y)
-
-
-def test_rows_of_weight_zero_are_as_if_left_out():
-    weights = np.where(np.arange(60) % 7 == 0, 0.0, 1.0)
-    weighted = small(batch_norm=True).fit(X, Y, sample_weight=weights)
-    left_out = small(batch_norm=True).fit(X[weights > 0], Y[weights > 0])
-    assert state_of(weighted) == state_of(left_out)
-
-
-def test_a_class_of_weight_zero_is_as_if_left_out():
-    weighted = small().fit(X, Y, sample_weight=(Y != 1).astype(float))
-    left_out = small().fit(X[Y != 1], Y[Y != 1])
-    assert state_of(weighted) == state_of(left_out)
-
-
-@pytest.mark.parametrize("scale", [2.0**-20, 7, 1e300])
-def test_scaling_all_weights_changes_nothing(scale):
-    weights = 2.0 ** (np.arange(60) % 4)
-    one, other = (small().fit(X, Y, sample_weight=w) for w in (weights, weights * scale))
-    assert model_of(one) == model_of(other)
-    assert one.history_ == other.history_
 
 
 def test_equal_weights_are_as_none(multiclass):
@@ -59,14 +39,6 @@ def test_auto_is_float64_below_10_million_multiply_adds_an_epoch(n_rows, weights
     clf.fit(X[:n_rows, :4], Y_BINARY[:n_rows], sample_weight=weights)
     assert sum(coef.size for coef in clf.coefs_) == 200_000
     assert {array.dtype.name for array in [*clf.coefs_, *clf.intercepts_]} == {dtype}
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_dtype_asked_for_is_that_of_weights_and_probabilities(dtype):
-    clf = small(dtype=dtype, batch_norm=True).fit(X, Y)
-    norms = [array for norm in clf.batch_norms_ for array in vars(norm).values()]
-    assert {a.dtype.name for a in [*clf.coefs_, *clf.intercepts_, *norms]} == {dtype}
-    assert clf.predict_proba(X).dtype == clf.decision_function(X).dtype == dtype
 
 
 def softmax_regression_by_hand(clf, batch_size):
@@ -111,10 +83,9 @@ def test_initial_weights_are_what_training_started_from(y):
 
 def test_initial_weights_are_those_of_the_last_fit_whatever_is_set_since():
     clf = small().fit(X, Y)
-    before = arrays_of(clf.initial_weights())
+    before = clf.initial_weights()
     clf.set_params(random_state=9, widths=(3, 3), init_stddev=1.0)
-    for a, b in zip(before, arrays_of(clf.initial_weights()), strict=True):
-        np.testing.assert_array_equal(a, b)
+    assert_same_network(clf.initial_weights(), before)
 
 
 @pytest.mark.parametrize(

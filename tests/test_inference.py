@@ -17,6 +17,7 @@ from sk_mnist_mlp import inference
 from sk_mnist_mlp.activations import ACTIVATIONS
 from sk_mnist_mlp.inference import ROW_BY_ROW, logits
 from sk_mnist_mlp.network import BATCH_NORM_EPSILON, BatchNorm, NetworkSpec, Weights
+from tests.networks import arrays_of
 
 DTYPES = ["float32", "float64"]
 TOLERANCES = {"float32": 1e-5, "float64": 1e-10}
@@ -130,7 +131,7 @@ def test_X_and_weights_are_left_as_they_were(activation):
     spec = NetworkSpec(3, (4,), 2, "softmax", activation, "after")
     weights, X = random_weights(spec, "float64"), random_rows(spec, 5, "float64")
     X.flags.writeable = False
-    for array in (*weights.kernels, *weights.biases, *vars(weights.batch_norms[0]).values()):
+    for array in arrays_of(weights):
         array.flags.writeable = False
     np.testing.assert_array_equal(logits(spec, weights, X), logits(spec, weights, X))
 

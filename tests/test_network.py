@@ -11,6 +11,7 @@ from sk_mnist_mlp.network import (
     draw_initial_weights,
     initial_stddevs,
 )
+from tests.networks import arrays_of
 
 NOTEBOOK_NETWORKS = {
     "softmax": (NetworkSpec(784, (), 10, "softmax"), 7_850, 7_850),
@@ -33,13 +34,6 @@ def draw(spec, init_stddev, seed=0, dtype=np.float64):
     return draw_initial_weights(spec, init_stddev, np.random.default_rng(seed), np.dtype(dtype))
 
 
-def all_arrays(weights):
-    yield from weights.kernels
-    yield from weights.biases
-    for norm in weights.batch_norms:
-        yield from (norm.gamma, norm.beta, norm.mean, norm.variance)
-
-
 @pytest.mark.parametrize("key", NOTEBOOK_NETWORKS)
 def test_parameters_of_the_notebook_networks_are_counted_as_published(key):
     spec, n_parameters, n_trainable = NOTEBOOK_NETWORKS[key]
@@ -53,7 +47,7 @@ def test_counts_are_those_of_the_drawn_arrays(widths, batch_norm):
     weights = draw(spec, (None,) * (len(widths) + 1))
     moments = sum(norm.mean.size + norm.variance.size for norm in weights.batch_norms)
     assert spec.n_weights == sum(kernel.size for kernel in weights.kernels)
-    assert spec.n_parameters == sum(array.size for array in all_arrays(weights))
+    assert spec.n_parameters == sum(array.size for array in arrays_of(weights))
     assert spec.n_trainable_parameters == spec.n_parameters - moments
 
 
@@ -136,7 +130,7 @@ def test_all_but_the_kernels_starts_at_the_identity():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_all_arrays_have_the_dtype_asked_for(dtype):
     weights = draw(NetworkSpec(4, (3,), 2, "softmax", batch_norm="after"), (0.1, None), dtype=dtype)
-    assert {array.dtype.name for array in all_arrays(weights)} == {dtype}
+    assert {array.dtype.name for array in arrays_of(weights)} == {dtype}
 
 
 @pytest.mark.parametrize("init_stddev", [(None, None), (0.1, "he")])

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numpy as np
 from sklearn.datasets import make_blobs
 
 from sk_mnist_mlp import KerasMLPClassifier
+from tests.networks import assert_same_network as assert_same_network
 
 X, Y = make_blobs(90, 4, centers=3, cluster_std=4.0, random_state=0)
 """Three classes that overlap, 90 rows."""
@@ -23,14 +23,3 @@ def small_classifier(**changes: Any) -> KerasMLPClassifier:
         "random_state": 0,
     }
     return KerasMLPClassifier(**(settings | changes))
-
-
-def arrays(fitted: KerasMLPClassifier) -> list[np.ndarray]:
-    norms = [array for norm in fitted.batch_norms_ for array in vars(norm).values()]
-    return [*fitted.coefs_, *fitted.intercepts_, *norms]
-
-
-def assert_same_network(left: KerasMLPClassifier, right: KerasMLPClassifier) -> None:
-    """Fail unless all weights are bitwise the same."""
-    for a, b in zip(arrays(left), arrays(right), strict=True):
-        np.testing.assert_array_equal(a, b)

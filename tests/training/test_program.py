@@ -10,6 +10,7 @@ import pytest
 
 from sk_mnist_mlp.network import NetworkSpec
 from sk_mnist_mlp.training.optimizers import choose_optimizer
+from tests.networks import assert_same_network
 from tests.training.oracle import (
     ROWS,
     STEPS,
@@ -96,8 +97,7 @@ def test_an_integer_weight_is_a_repeated_row(norm):
     choice = choose_optimizer("sgd", RATE)
     a, totals_a = train_program(spec, choice, repeated, weights, xla=False)
     b, totals_b = train_program(spec, choice, weighted, weights, xla=False)
-    for left, right in zip(flat(a), flat(b), strict=True):
-        np.testing.assert_allclose(left, right, rtol=1e-10, atol=1e-12)
+    assert_same_network(a, b, tolerance=1e-10)
     np.testing.assert_allclose(totals_a, totals_b, rtol=1e-10)
 
 
@@ -111,8 +111,7 @@ def test_padding_changes_nothing(xla):
     choice = choose_optimizer("adam", 0.01)
     a, _ = train_program(spec, choice, batches, weights, xla=xla)
     b, _ = train_program(spec, choice, altered, weights, xla=xla)
-    for left, right in zip(flat(a), flat(b), strict=True):
-        np.testing.assert_array_equal(left, right)
+    assert_same_network(a, b)
 
 
 def test_steps_beyond_the_real_ones_do_not_run():
@@ -146,11 +145,5 @@ def test_dropout_drops_the_same_units_with_and_without_xla(rates):
     a, _ = train_program(spec, choice, batches, weights, xla=True, dropout=rates)
     b, _ = train_program(spec, choice, batches, weights, xla=False, dropout=rates)
     without, _ = train_program(spec, choice, batches, weights, xla=False)
-    for left, right in zip(flat(a), flat(b), strict=True):
-        np.testing.assert_allclose(left, right, rtol=1e-10, atol=1e-13)
+    assert_same_network(a, b, tolerance=1e-10)
     assert np.abs(a.kernels[0] - without.kernels[0]).max() > 1e-4
-
-
-def flat(weights):
-    norms = [array for norm in weights.batch_norms for array in vars(norm).values()]
-    return [*weights.kernels, *weights.biases, *norms]
