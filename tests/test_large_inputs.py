@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn import config_context
+from sklearn.base import clone
 
 from sk_mnist_mlp import KerasMLPClassifier
 from tests.memory import anonymous_bytes, needs_status
+from tests.networks import assert_same_network
 
 GIB = 2**30
 
@@ -59,14 +61,19 @@ def test_a_mapped_array_that_fits_memory_gives_what_the_array_gives(tmp_path):
     np.testing.assert_array_equal(clf.fit(X, y).coefs_[0], clf.fit(np.array(X), y).coefs_[0])
 
 
-def test_a_mapped_array_can_be_held_out_from_and_weighed(tmp_path):
+def test_a_mapped_array_can_be_held_out_from_and_weighed(tmp_path, monkeypatch):
+    monkeypatch.setattr("sk_mnist_mlp.examples.MAPPED_CHUNK_BYTES", 4000)
     X, y = mapped(tmp_path / "X.npy", 3000, "float32")
     weights = np.arange(3000) % 3
+    kept = weights > 0
+    np.save(tmp_path / "kept.npy", X[kept])
+    X_kept = np.load(tmp_path / "kept.npy", mmap_mode="r")
     clf = KerasMLPClassifier((4,), epochs=2, random_state=0, early_stopping=True)
     with config_context(working_memory=0):
-        clf.fit(X, y, sample_weight=weights)
-        kept = clf.fit(X[weights > 0], y[weights > 0], sample_weight=weights[weights > 0])
-    assert len(kept.validation_scores_) == 2
+        weighed = clone(clf).fit(X, y, sample_weight=weights)
+        left_out = clone(clf).fit(X_kept, y[kept], sample_weight=weights[kept])
+    assert_same_network(weighed, left_out)
+    assert weighed.history_ == left_out.history_
 
 
 @pytest.mark.slow
