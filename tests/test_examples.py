@@ -18,14 +18,9 @@ def own_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", ["example"])
 
 
-def test_there_are_five():
-    assert [script.stem for script in EXAMPLES] == [
-        "curves_and_violins",
-        "notebook_networks",
-        "optuna_pruning",
-        "pipeline_grid_search",
-        "tuning",
-    ]
+@pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)
+def test_an_example_is_run_by_a_test_of_its_name(script):
+    assert [name for name in globals() if name.startswith(f"test_{script.stem}_")]
 
 
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)

@@ -209,11 +209,6 @@ def test_markdown_of_digits_leaves_the_published_column_out():
 def test_reports_are_written_beside_the_results(tmp_path):
     write_kernels(kernels_path(tmp_path, "softmax"), make_kernels()[:1])
     write_report(tmp_path, make_results())
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "kernels-softmax.npz",
-        "report.html",
-        "report.md",
-    }
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Softmax regression, output layer: violins" in html
     assert (tmp_path / "report.md").read_text(encoding="utf-8") == render_markdown(make_results())
