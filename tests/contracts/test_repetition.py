@@ -4,7 +4,6 @@ import os
 import pickle
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -13,8 +12,6 @@ import pytest
 from sklearn.base import clone
 
 import sk_mnist_mlp
-from sk_mnist_mlp import training_cache_info
-from tests.programs import empty_training_cache
 from tests.small_fits import X, Y, model_of, small
 
 SYSTEMS = {
@@ -35,24 +32,6 @@ def test_a_fit_repeats_itself(changes):
     first = model_of(clf)
     assert model_of(clf.fit(X, Y)) == first
     assert model_of(clone(clf).fit(X, Y)) == first
-
-
-@pytest.mark.parametrize("changes", SYSTEMS.values(), ids=SYSTEMS)
-def test_fits_at_once_in_threads_build_one_program_and_give_what_they_give_alone(changes):
-    seeds = [0, 1, 0, 1]
-    alone = [model_of(fit(**changes, random_state=seed)) for seed in (0, 1)] * 2
-    with empty_training_cache(), ThreadPoolExecutor(4) as threads:
-        fits = list(threads.map(lambda seed: fit(**changes, random_state=seed), seeds))
-        assert training_cache_info().compilations == 1
-    assert [model_of(clf) for clf in fits] == alone
-
-
-def test_predictions_in_threads_are_those_of_one():
-    clf = fit()
-    with ThreadPoolExecutor(4) as threads:
-        results = list(threads.map(clf.predict_proba, [X] * 8))
-    for result in results:
-        np.testing.assert_array_equal(result, clf.predict_proba(X))
 
 
 def test_another_process_gives_the_same_model(tmp_path):
