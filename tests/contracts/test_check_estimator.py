@@ -14,10 +14,12 @@ ESTIMATORS = [
     KerasMLPClassifier(
         batch_norm="before", widths=16, depth=2, activation="tanh", epochs=150, batch_size=64
     ),
-    KerasMLPClassifier(dropout=0.2),
+    KerasMLPClassifier(dropout=0.2, widths=32, learning_rate=0.01),
     # Of the checks' ten rows, a tenth could not hold every class.
-    KerasMLPClassifier(early_stopping=True, validation_fraction=0.3),
-    KerasMLPClassifier(dtype="float32"),
+    KerasMLPClassifier(
+        early_stopping=True, validation_fraction=0.3, widths=32, learning_rate=0.01, batch_size=32
+    ),
+    KerasMLPClassifier(dtype="float32", widths=32, learning_rate=0.01),
 ]
 
 WEIGHT_CHECKS = (
