@@ -154,7 +154,7 @@ def test_skops_asks_for_no_more_types_than_documented(in_mid_partial_fit):
 def test_a_pickle_is_about_as_large_as_the_weights():
     clf = classifier(widths=(2000,), epochs=1, batch_norm=False).fit(ROWS, LABELS)
     n_bytes = clf.n_parameters_ * clf.coefs_[0].itemsize
-    assert n_bytes < len(pickle.dumps(clf)) < 1.1 * n_bytes
+    assert n_bytes < len(pickle.dumps(clf)) < n_bytes + 3000
 
 
 def test_a_pickle_of_this_version_does_not_warn(fitted):
