@@ -64,23 +64,3 @@ def test_a_setting_does_not_reach_the_exported_model(change):
     change()
     outputs = fitted.to_keras()(tf.constant(X, "float64"))
     np.testing.assert_allclose(outputs, fitted.predict_proba(X), atol=1e-12)
-
-
-def test_a_fit_makes_no_setting_of_its_own():
-    settings = [keras.config.floatx, lambda: keras.config.dtype_policy().name]
-    settings += [keras.config.image_data_format, keras.config.epsilon, keras.config.backend]
-    before = [setting() for setting in settings]
-    small_classifier(dtype="float64").fit(X, Y)
-    assert [setting() for setting in settings] == before
-
-
-def test_a_fit_draws_from_no_global_generator():
-    np.random.seed(1)
-    random.seed(1)
-    tf.random.set_seed(1)
-    expected = [np.random.random(), random.random(), float(tf.random.uniform(()))]
-    np.random.seed(1)
-    random.seed(1)
-    tf.random.set_seed(1)
-    small_classifier(dropout=0.5, early_stopping=True, random_state=3).fit(X, Y)
-    assert [np.random.random(), random.random(), float(tf.random.uniform(()))] == expected
