@@ -57,19 +57,23 @@ def assert_twenty_steps_agree_with_keras(spec, dtype, xla):
     assert largest_difference(spec, ours, trained_by_keras(spec)) < tolerance
 
 
-@pytest.mark.parametrize(
-    ("dtype", "xla"), [("float64", True), ("float64", False), ("float32", False)]
-)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("spec", NETWORKS.values(), ids=NETWORKS)
-def test_twenty_steps_agree_with_keras(spec, dtype, xla):
-    assert_twenty_steps_agree_with_keras(spec, dtype, xla)
+def test_twenty_steps_agree_with_keras(spec, dtype):
+    assert_twenty_steps_agree_with_keras(spec, dtype, xla=False)
 
 
+# XLA compiles for a second or two: each output, place of a norm and dtype, but not all together.
 @pytest.mark.parametrize(
-    "name", ["softmax-3 (6, 5) relu norm after", "sigmoid-4 (6,) sigmoid norm before"]
+    ("name", "dtype"),
+    [
+        ("softmax-3 (6, 5) relu norm after", "float64"),
+        ("sigmoid-1 (6,) tanh norm None", "float64"),
+        ("sigmoid-4 (6,) sigmoid norm before", "float32"),
+    ],
 )
-def test_twenty_steps_of_float32_agree_with_keras_under_xla(name):
-    assert_twenty_steps_agree_with_keras(NETWORKS[name], "float32", xla=True)
+def test_twenty_steps_under_xla_agree_with_keras(name, dtype):
+    assert_twenty_steps_agree_with_keras(NETWORKS[name], dtype, xla=True)
 
 
 @pytest.mark.parametrize(
