@@ -264,6 +264,7 @@ class PredictionMixin:
         other.__dict__ |= copy.deepcopy(self.__dict__, memo)
         return other
 
+
 def _overflow_message(logits: np.ndarray, dtype: str) -> str:
     rows = np.flatnonzero(np.isnan(logits).any(axis=1))
     return (

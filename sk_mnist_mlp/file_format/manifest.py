@@ -20,6 +20,10 @@ def _is_list_of_str(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
 
 
+def _is_list_of_ints(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_int(entry, 0) for entry in value)
+
+
 def _is_stddev(value: Any) -> bool:
     if isinstance(value, str):
         return value in STDDEV_RULES
@@ -88,6 +92,10 @@ FIELDS: Mapping[str, Mapping[str, Domain]] = {
                 and len(set(value)) == len(value)
                 and "loss" in value
             ),
+        ),
+        "gaps": Domain(
+            "an object of lists of ints >= 0, the epochs that a curve has no value for",
+            lambda value: isinstance(value, dict) and all(map(_is_list_of_ints, value.values())),
         ),
         "best_validation_score": Domain(
             "null or a float", lambda value: value is None or isinstance(value, float)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from sk_mnist_mlp.session import Position, Start
 from sk_mnist_mlp.whole_files import naming
 
 CLASSES = "classes.npy"
-SCORES = "validation_scores.npy"
+SCORES = "validation_scores"
 
 
 @dataclass(frozen=True)
@@ -134,6 +133,9 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     start, position, record = model.start, model.position, model.record
     state = position.optimizer_state
     strings = _strings(model.labels.classes)
+    curves = {f"history/{name}": curve for name, curve in record.history.items()}
+    if record.validation_scores is not None:
+        curves[SCORES] = record.validation_scores
     manifest = {
         "versions": {
             "sk_mnist_mlp": __version__,
@@ -157,6 +159,7 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "n_iter": record.n_iter,
             "n_steps": record.n_steps,
             "history": list(record.history),
+            "gaps": {name: gaps for name, curve in curves.items() if (gaps := _gaps(curve))},
             "best_validation_score": record.best_validation_score,
             "optimizer": None if state is None else state.optimizer,
             "slots": [] if state is None else list(state.slots),
@@ -165,10 +168,7 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     arrays = {f"{name}.npy": tensor for name, tensor in position.weights.tensors().items()}
     if state is not None:
         arrays |= {f"optimizer/{name}.npy": slot for name, slot in state.slots.items()}
-    for name, values in record.history.items():
-        arrays[f"history/{name}.npy"] = np.array(values, np.float64)
-    if record.validation_scores is not None:
-        arrays[SCORES] = np.array(record.validation_scores, np.float64)
+    arrays |= {f"{name}.npy": np.array(curve, np.float64) for name, curve in curves.items()}
     if strings is None:
         arrays[CLASSES] = model.labels.classes
     return manifest, arrays
@@ -248,21 +248,31 @@ def _parse_labels(labels: dict[str, Any], arrays: dict[str, np.ndarray]) -> Labe
     return Labels(_take(source, CLASSES, _CLASSES), labels["indicator"])
 
 
+def _gaps(curve: list[float | None]) -> list[int]:
+    return [epoch for epoch, value in enumerate(curve) if value is None]
+
+
 def _parse_record(training: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record:
-    return Record(
-        history={
-            name: _values(_take(arrays, f"history/{name}.npy", _CURVE))
-            for name in training["history"]
-        },
+    gaps = dict(training["gaps"])
+
+    def take(name: str) -> list[Any]:
+        curve = _take(arrays, f"{name}.npy", _CURVE).tolist()
+        for epoch in gaps.pop(name, []):
+            if epoch >= len(curve):
+                raise refusal(MANIFEST, f"the gap {epoch} in {name}", f"less than {len(curve)}")
+            curve[epoch] = None
+        return curve
+
+    record = Record(
+        history={name: take(f"history/{name}") for name in training["history"]},
         n_iter=training["n_iter"],
         n_steps=training["n_steps"],
-        validation_scores=_values(_take(arrays, SCORES, _CURVE)) if SCORES in arrays else None,
+        validation_scores=take(SCORES) if f"{SCORES}.npy" in arrays else None,
         best_validation_score=training["best_validation_score"],
     )
-
-
-def _values(curve: np.ndarray) -> list[float | None]:
-    return [None if math.isnan(value) else value for value in curve.tolist()]
+    for name in gaps:
+        raise refusal(MANIFEST, f"gaps in {name!r:.200}", "those of curves of this model")
+    return record
 
 
 def _take_optimizer_state(

@@ -249,6 +249,14 @@ REFUSED = {
         with_array("optimizer/shared/0.npy", npy(np.zeros(2)), {"shape": [2], "dtype": "<f8"}),
         "optimizer/shared/0.npy: found shape (2,) and dtype float64; allowed is numbers of",
     ),
+    "gap beyond a curve": (
+        with_setting("training.gaps", {"history/val_loss": [4]}),
+        "manifest.json: found the gap 4 in history/val_loss; allowed is less than 4",
+    ),
+    "gaps of no curve": (
+        with_setting("training.gaps", {"history/code": [0]}),
+        "manifest.json: found gaps in 'history/code'; allowed is those of curves of this model",
+    ),
     "slot of no tensor": (
         with_setting("training.slots", ["kernels/9/0"]),
         "manifest.json: found 'kernels/9/0' in training.slots; allowed is a slot of shared, kern",
