@@ -132,7 +132,7 @@ def _read_grid_search(found: _Value) -> GridSearchResult:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Value:
     """A value of the file, and where it stands.
 

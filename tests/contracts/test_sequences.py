@@ -174,6 +174,7 @@ def all_of(clf):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:early_stopping holds out no row:UserWarning")
 def test_only_the_calls_that_count_do(tmp_path):
     for seed in range(N_EPISODES):
         episode = Episode(np.random.default_rng(seed), [])
