@@ -10,6 +10,7 @@ import textwrap
 
 import numpy as np
 import pytest
+from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -33,14 +34,33 @@ def sequential():
     return search()
 
 
+@pytest.fixture(scope="module")
+def processes():
+    """Leave joblib its processes for all tests, as each imports TensorFlow; shut them down then."""
+    yield
+    get_reusable_executor().shutdown(wait=True)
+
+
+@pytest.mark.usefixtures("processes")
 def test_a_search_in_two_processes_is_the_sequential_one(sequential):
-    try:
-        in_processes = search(n_jobs=2)
-    finally:
-        get_reusable_executor().shutdown(wait=True)
+    in_processes = search(n_jobs=2)
     np.testing.assert_array_equal(scores(in_processes), scores(sequential))
     assert in_processes.best_params_ == sequential.best_params_
     assert_same_network(in_processes.best_estimator_, sequential.best_estimator_)
+
+
+SYSTEMS = {
+    "float32": {"dtype": "float32", "dropout": 0.2},
+    "compiled by XLA": {"batch_size": 2, "batch_norm": True, "dropout": 0.5},
+}
+
+
+@pytest.mark.usefixtures("processes")
+def test_another_process_gives_the_same_model():
+    estimators = [small_classifier(**settings) for settings in SYSTEMS.values()]
+    there = Parallel(n_jobs=2)(delayed(estimator.fit)(X, Y) for estimator in estimators)
+    for distant, estimator in zip(there, estimators, strict=True):
+        assert_same_network(distant, estimator.fit(X, Y))
 
 
 def in_a_forked_child(function, seconds=60):

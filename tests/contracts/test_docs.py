@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -171,12 +171,15 @@ def test_every_test_named_in_the_documentation_exists():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_code_of_a_page_runs(page):
+def test_the_code_of_a_page_runs(page, monkeypatch):
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     for package in ("scikeras", "distributed"):
         if any(f"from {package}" in block for block in blocks):
-            pytest.importorskip(package, reason=f"{package} is not installed")
+            module = pytest.importorskip(package, reason=f"{package} is not installed")
+            if package == "distributed":  # in processes, each imports TensorFlow: see test_dask.py
+                in_threads = partial(module.LocalCluster, processes=False)
+                monkeypatch.setattr(module, "LocalCluster", in_threads)
     namespace = {"__name__": page.stem}
     for block in blocks:
         exec(compile(block, page.name, "exec"), namespace)

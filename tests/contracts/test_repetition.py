@@ -1,17 +1,10 @@
 """The same seed gives bitwise the same model, wherever and whenever."""
 
-import os
-import pickle
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
 
-import sk_mnist_mlp
 from tests.small_fits import X, Y, model_of, small
 
 SYSTEMS = {
@@ -32,27 +25,6 @@ def test_a_fit_repeats_itself(changes):
     first = model_of(clf)
     assert model_of(clf.fit(X, Y)) == first
     assert model_of(clone(clf).fit(X, Y)) == first
-
-
-def test_another_process_gives_the_same_model(tmp_path):
-    names = ["float32", "compiled by XLA"]
-    estimators = [small(**SYSTEMS[name]) for name in names]
-    (tmp_path / "estimators").write_bytes(pickle.dumps((estimators, X, Y)))
-    code = """
-import pickle, sys
-from pathlib import Path
-
-folder = Path(sys.argv[1])
-estimators, X, Y = pickle.loads((folder / "estimators").read_bytes())
-fitted = [estimator.fit(X, Y) for estimator in reversed(estimators)][::-1]
-(folder / "fitted").write_bytes(pickle.dumps(fitted))
-"""
-    root = Path(sk_mnist_mlp.__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "7"}
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment, check=True)
-    fitted = pickle.loads((tmp_path / "fitted").read_bytes())
-    for theirs, ours in zip(fitted, estimators, strict=True):
-        assert model_of(theirs) == model_of(ours.fit(X, Y))
 
 
 @pytest.mark.parametrize("name", ["random_state", "learning_rate", "batch_size"])
