@@ -55,6 +55,7 @@ def test_curves_and_violins_draws_a_picture(capsys, tmp_path):
     assert_is_a_picture(tmp_path / "curves_and_violins.png")
 
 
+@pytest.mark.slow
 def test_tuning_finds_better_than_the_notebooks_grid_and_draws_a_picture(capsys, tmp_path):
     lines = run("tuning", capsys).splitlines()
     scores = {line.split(":")[0]: float(line.split()[3]) for line in lines if ": 0." in line}
