@@ -237,8 +237,8 @@ def test_peak_memory_is_this_process_own(module):
     finished = subprocess.run(
         [sys.executable, "-c", script], cwd=BENCHMARKS, capture_output=True, text=True, check=True
     )
+    del ballast
     assert float(finished.stdout) == pytest.approx(61, abs=8)
-    assert len(ballast) == 200 * 2**20
 
 
 def test_a_peer_that_is_absent_failed_or_unable_is_named(module):
@@ -280,6 +280,7 @@ def test_the_machine_is_described(module):
     machine = module("report").this_machine()
     assert machine.cores >= 1
     assert f"sk_mnist_mlp {sk_mnist_mlp.__version__}" in machine.sentence()
+    assert machine.processor
     assert machine.processor in machine.sentence()
 
 

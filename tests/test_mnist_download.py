@@ -4,7 +4,6 @@ import re
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pooch  # noqa: F401  its log would else keep hold of the stream of the first test
@@ -38,8 +37,13 @@ IDX = tuple(remote_file(name, content) for name, content in PARTS.items())
 
 
 @pytest.fixture(autouse=True)
-def no_proxy_and_little_patience(monkeypatch):
+def no_proxy(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def little_patience(monkeypatch):
+    """So little that a busy machine is passed over, too: for mirrors that never answer."""
     monkeypatch.setattr(mnist_download, "SILENCE_SECONDS", 0.5)
     monkeypatch.setattr(mnist_download, "GRACE_SECONDS", 0.2)
 
@@ -83,6 +87,7 @@ def test_four_files_are_returned_as_their_folder(tmp_path, set_mirrors):
     ],
     ids=lambda value: getattr(value, "__qualname__", "").removesuffix(".<locals>.answer") or None,
 )
+@pytest.mark.usefixtures("little_patience")
 def test_a_mirror_that_fails_is_passed_over(tmp_path, set_mirrors, answer, reason):
     with serve({"bad/mnist.npz": answer, "good/mnist.npz": whole(CONTENT)}) as server:
         set_mirrors(Mirror(f"{server.url}bad/", NPZ))
@@ -128,6 +133,7 @@ def test_a_damaged_file_stays_until_it_can_be_replaced(tmp_path, set_mirrors):
     assert contents(tmp_path) == {"mnist.npz": CONTENT[:100]}
 
 
+@pytest.mark.usefixtures("little_patience")
 def test_a_resolver_that_never_answers_is_given_up(tmp_path, set_mirrors, monkeypatch):
     answered = threading.Event()
 
@@ -137,16 +143,13 @@ def test_a_resolver_that_never_answers_is_given_up(tmp_path, set_mirrors, monkey
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve_nothing)
     set_mirrors(*(Mirror(f"http://{name}.invalid/", NPZ) for name in "abc"))
-    begin = time.monotonic()
-    with pytest.raises(OSError, match=r"no answer for 0\.5 seconds"):
+    with pytest.raises(OSError, match=r"^http://a\.invalid/") as caught:
         download_mnist(tmp_path)
-    elapsed = time.monotonic() - begin
     answered.set()
-    assert 1.5 <= elapsed < 4
+    assert str(caught.value).count("no answer for 0.5 seconds") == 3
 
 
-def test_a_machine_without_a_network_finds_out_within_20_seconds(monkeypatch):
-    monkeypatch.undo()
+def test_a_machine_without_a_network_finds_out_within_20_seconds():
     seconds = mnist_download.SILENCE_SECONDS + mnist_download.GRACE_SECONDS
     assert len(MIRRORS) * seconds < 19
 

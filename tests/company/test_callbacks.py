@@ -98,6 +98,7 @@ def test_callbacks_get_the_data_as_the_user_gave_them():
     weights = np.linspace(0.1, 2.0, len(Y))
     recorder = Recorder()
     small_classifier(epochs=1).set_callbacks(recorder).fit(frame, names, sample_weight=weights)
+    assert len(recorder.given) == 2  # of the epoch, and of the fit
     for given_rows, given_labels, metadata in recorder.given:
         assert given_rows is frame
         assert given_labels is names

@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.datasets import make_multilabel_classification
 from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import accuracy_score, log_loss
-from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 
 from sk_mnist_mlp import KerasMLPClassifier
 from tests.company.small import X_BINARY, Y_BINARY, X, Y, assert_same_network, small_classifier
@@ -238,8 +238,11 @@ def test_other_targets_for_several_labels_are_refused(given, message, name):
 
 
 def test_cross_validated_predictions_of_several_labels():
-    predicted = cross_val_predict(small_classifier(), ROWS, INDICATOR, cv=3)
-    assert predicted.shape == INDICATOR.shape
+    folds = KFold(3)
+    predicted = cross_val_predict(small_classifier(), ROWS, INDICATOR, cv=folds)
+    for train, test in folds.split(ROWS):
+        by_hand = small_classifier().fit(ROWS[train], INDICATOR[train])
+        np.testing.assert_array_equal(predicted[test], by_hand.predict(ROWS[test]))
 
 
 def test_a_search_scores_several_labels():

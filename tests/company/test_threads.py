@@ -30,15 +30,15 @@ ALIKE = [(small_classifier(random_state=seed, epochs=20), X[seed:], Y[seed:]) fo
 
 
 def fit_at_once(tasks):
+    """Fits that have come to their end, or failed."""
     together = threading.Barrier(len(tasks))
 
-    def fit(task):
-        classifier, rows, labels = task
+    def fit(classifier, rows, labels):
         together.wait()
         return clone(classifier).fit(rows, labels)
 
     with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(fit, tasks))
+        return [pool.submit(fit, *task) for task in tasks]
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["compiling", "compiled"])
@@ -48,7 +48,7 @@ def test_four_threads_fit_bitwise_what_each_fits_alone(tasks, compiled):
     with nullcontext() if compiled else empty_training_cache():
         at_once = fit_at_once(tasks)
     for one, other in zip(at_once, alone, strict=True):
-        assert_same_network(one, other)
+        assert_same_network(one.result(), other)
 
 
 def test_threads_that_need_the_same_program_build_it_once():
@@ -67,7 +67,8 @@ def test_threads_predict_with_one_network():
 
 def test_a_fit_that_fails_in_one_thread_disturbs_no_other():
     failing = (small_classifier(optimizer="no such optimizer"), X, Y)
+    failed, *others = fit_at_once([failing, *ALIKE])
     with pytest.raises(ValueError, match="no such optimizer"):
-        fit_at_once([failing, *ALIKE])
-    for fitted, (classifier, rows, labels) in zip(fit_at_once(ALIKE), ALIKE, strict=True):
-        assert_same_network(fitted, clone(classifier).fit(rows, labels))
+        failed.result()
+    for other, (classifier, rows, labels) in zip(others, ALIKE, strict=True):
+        assert_same_network(other.result(), clone(classifier).fit(rows, labels))

@@ -18,6 +18,11 @@ from sk_mnist_mlp.parameters import DOMAINS
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("**/*.md"))
+CODE = {
+    page: blocks
+    for page in PAGES
+    if (blocks := re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S))
+}
 FROM_MLP = DOCS / "coming_from_mlpclassifier.md"
 FROM_SCIKERAS = DOCS / "coming_from_scikeras.md"
 LIKE_MLP = DOCS / "scikit_learn_mlp_tests.md"
@@ -134,6 +139,7 @@ def test_the_parameter_reference_is_the_signature_and_the_domains():
 # scikit-learn's tests of its multilayer perceptron
 
 
+@cache
 def test_functions(path):
     """Names of the test functions of a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -170,10 +176,9 @@ def test_every_test_named_in_the_documentation_exists():
 # Code
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", CODE, ids=lambda page: page.stem)
 def test_the_code_of_a_page_runs(page, monkeypatch):
-    text = page.read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    blocks = CODE[page]
     for package in ("scikeras", "distributed"):
         if any(f"from {package}" in block for block in blocks):
             module = pytest.importorskip(package, reason=f"{package} is not installed")
