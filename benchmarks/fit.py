@@ -30,8 +30,10 @@ from harness import (
     positive_int,
 )
 from peers import NETWORKS, OURS, PEERS, Training
-from report import command, table, this_machine, write_json
+from report import command, this_machine, write_json
 from workers import Channel, WorkerGroup, say, serve
+
+from sk_mnist_mlp.reproduce.markdown import markdown_table
 
 SCRIPT = Path(__file__)
 LIMIT = "limit"
@@ -225,7 +227,7 @@ def in_words(report: Report, settings: Settings) -> str:
         f"limit, the {limit:.0f} GFLOP/s of a {size} x {size} float32 product, they take "
         f"{report.epoch_gflop / limit:.3g} s."
     )
-    parts = [f"### {report.shape}", sentence, table(header, rows), "\n".join(notes)]
+    parts = [f"### {report.shape}", sentence, markdown_table(header, rows), "\n".join(notes)]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 from harness import output_file
-from report import command, table, this_machine, write_json
+from report import command, this_machine, write_json
 from workers import Channel, WorkerGroup, say, serve
+
+from sk_mnist_mlp.reproduce.markdown import markdown_table
 
 SCRIPT = Path(__file__)
 
@@ -157,7 +159,7 @@ def section(
         )
         for result in results
     ]
-    return f"### {heading}\n\n{table(header, rows)}"
+    return f"### {heading}\n\n{markdown_table(header, rows)}"
 
 
 def in_words(results: list[Measured]) -> str:

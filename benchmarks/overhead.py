@@ -18,12 +18,13 @@ from unittest import mock
 
 import numpy as np
 from harness import positive_int
-from report import command, table, this_machine
+from report import command, this_machine
 from searches import DIGITS, NOTEBOOK
 from sklearn.datasets import load_digits
 from tuners import tune_sk_mnist_mlp
 
 from sk_mnist_mlp import load_mnist
+from sk_mnist_mlp.reproduce.markdown import markdown_table
 from sk_mnist_mlp.training.program import Program
 
 
@@ -86,7 +87,7 @@ def main() -> None:
         share = statistics.median(1 - fit.steps / fit.whole for fit in fits)
         rows.append((name, *(f"{figure:.1f}" for figure in figures), f"{share:.1%}"))
     header = ("", "fit ms", "its steps ms", "beside them ms", "share of the fit")
-    print(f"`{command()}`", machine.sentence(), table(header, rows), sep="\n\n")
+    print(f"`{command()}`", machine.sentence(), markdown_table(header, rows), sep="\n\n")
 
 
 if __name__ == "__main__":

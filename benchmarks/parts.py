@@ -16,29 +16,33 @@ from dataclasses import replace
 import numpy as np
 import tensorflow as tf
 from harness import positive_int
-from report import command, table, this_machine
+from report import command, this_machine
 
 from sk_mnist_mlp import load_mnist
-from sk_mnist_mlp.network import NetworkSpec, draw_initial_weights
-from sk_mnist_mlp.training.feed import PlacedRows, Rows, blocks, place, steps_per_block
-from sk_mnist_mlp.training.loop import batches, dropout_keys
+from sk_mnist_mlp.data.examples import Examples
+from sk_mnist_mlp.network.initial_weights import draw_initial_weights
+from sk_mnist_mlp.network.spec import NetworkSpec
+from sk_mnist_mlp.reproduce.markdown import markdown_table
+from sk_mnist_mlp.training.feed import PlacedRows, blocks, place, steps_per_block
 from sk_mnist_mlp.training.optimizers import choose_optimizer
-from sk_mnist_mlp.training.program import Block, Knobs, Program, TrainingSpec
+from sk_mnist_mlp.training.program import Block, Program, TrainingSpec
+from sk_mnist_mlp.training.steps import EpochSteps, batches, step_values
 
 BATCH_SIZE = 128
 NETWORK = NetworkSpec(784, (512, 128), 10, "softmax")
-KNOBS = Knobs(learning_rate=0.001, dropout=(0.0, 0.0))
+NO_KNOBS: dict[str, np.ndarray] = {}
 
 
 def training_spec(optimizer: str) -> TrainingSpec:
     steps = steps_per_block(BATCH_SIZE, NETWORK.n_features, itemsize=4)
     chosen = choose_optimizer(optimizer, None).spec
-    return TrainingSpec(NETWORK, chosen, False, BATCH_SIZE, steps, "float32", True)
+    return TrainingSpec(NETWORK, chosen, (), BATCH_SIZE, steps, "float32", True)
 
 
 def epoch_blocks(spec: TrainingSpec, rows: PlacedRows) -> list[Block]:
     order = batches(rows.n_rows, BATCH_SIZE, seed=0, epoch=0)
-    return list(blocks(spec, rows, order, dropout_keys(len(order), seed=0, epoch=0)))
+    values = step_values(EpochSteps(len(order), learning_rate=0.001), spec.dtype)
+    return list(blocks(spec, rows, order, values))
 
 
 def training_epoch(optimizer: str, rows: PlacedRows) -> Callable[[], None]:
@@ -50,7 +54,7 @@ def training_epoch(optimizer: str, rows: PlacedRows) -> Callable[[], None]:
     def run() -> None:
         state = program.state(weights)
         for block in epoch_blocks(spec, rows):
-            state, totals = program.run(state, block, KNOBS)
+            state, totals = program.run(state, block, NO_KNOBS)
         totals.numpy()
 
     return run
@@ -63,8 +67,8 @@ def empty_call(rows: PlacedRows) -> Callable[[], None]:
         NETWORK, (None,) * 3, np.random.default_rng(0), np.dtype("float32")
     )
     block = replace(epoch_blocks(spec, rows)[0], n_steps=0)
-    state, _ = program.run(program.state(weights), block, KNOBS)
-    return lambda: program.run(state, block, KNOBS)[1].numpy()
+    state, _ = program.run(program.state(weights), block, NO_KNOBS)
+    return lambda: program.run(state, block, NO_KNOBS)[1].numpy()
 
 
 def products_alone(rows: PlacedRows) -> Callable[[], None]:
@@ -101,7 +105,8 @@ def main() -> None:
     arguments = parser.parse_args()
     machine = this_machine()
     mnist = load_mnist(arguments.data, source="mnist")
-    rows = place(Rows(mnist.X_train, mnist.y_train, np.ones(len(mnist.y_train))), True, "float32")
+    examples = Examples(mnist.X_train, mnist.y_train, np.ones(len(mnist.y_train)))
+    rows = place(examples, NETWORK.head, "float32")
     square = tf.random.stateless_uniform((2048, 2048), (0, 0))
     parts = {
         "2048 x 2048 product": lambda: (square @ square).numpy(),
@@ -132,7 +137,7 @@ def main() -> None:
         for name, times in lines
     ]
     print(f"`{command()}`", machine.sentence(), sep="\n\n")
-    print("", table(("", "s", "share of adam"), body), sep="\n")
+    print("", markdown_table(("", "s", "share of adam"), body), sep="\n")
 
 
 if __name__ == "__main__":

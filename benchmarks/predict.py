@@ -24,8 +24,10 @@ from harness import (
     output_file,
     positive_int,
 )
-from report import command, table, this_machine, write_json
+from report import command, this_machine, write_json
 from workers import Channel, WorkerGroup, say, serve
+
+from sk_mnist_mlp.reproduce.markdown import markdown_table
 
 SCRIPT = Path(__file__)
 WIDTHS = (512, 128)
@@ -226,7 +228,7 @@ def in_words(
     ]
     sentence = f"Rounds: {settings.rounds}. Ratios and differences are to the first row."
     notes = "\n".join(f"- {PEERS[key].title} failed: {error}" for key, error in failed.items())
-    return "\n\n".join(part for part in (sentence, table(header, rows), notes) if part)
+    return "\n\n".join(part for part in (sentence, markdown_table(header, rows), notes) if part)
 
 
 def parse_arguments() -> argparse.Namespace:

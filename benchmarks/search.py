@@ -29,10 +29,12 @@ from harness import (
     positive_int,
 )
 from peers import OURS, PEERS
-from report import command, table, this_machine, write_json
+from report import command, this_machine, write_json
 from searches import SEARCHES, Search
 from tuners import TUNERS
 from workers import Channel, WorkerGroup, say, serve
+
+from sk_mnist_mlp.reproduce.markdown import markdown_table
 
 SCRIPT = Path(__file__)
 ONE_TURN_SECONDS = 30.0
@@ -248,7 +250,7 @@ def in_words(report: Report) -> str:
         *(f"- {title} is not installed." for title in report.absent),
         *(f"- {title} took over a minute for the smaller search." for title in report.left_out),
     ]
-    parts = [f"### {search.title}", sentence, table(header, rows), "\n".join(notes)]
+    parts = [f"### {search.title}", sentence, markdown_table(header, rows), "\n".join(notes)]
     return "\n\n".join(part for part in parts if part)
 
 

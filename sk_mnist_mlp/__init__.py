@@ -6,20 +6,20 @@ Importing this package loads neither TensorFlow nor Keras: the first fit does.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sk_mnist_mlp.cache import clear_training_cache, training_cache_info
     from sk_mnist_mlp.classifier import KerasMLPClassifier
-    from sk_mnist_mlp.datasets import load_mnist
+    from sk_mnist_mlp.datasets.mnist import load_mnist
     from sk_mnist_mlp.search import search_results_frame, search_space
+    from sk_mnist_mlp.training.cache import clear_training_cache, training_cache_info
 
 __version__ = "0.1.0"
 
 _MODULES = {
     "KerasMLPClassifier": "classifier",
-    "clear_training_cache": "cache",
-    "load_mnist": "datasets",
+    "clear_training_cache": "training.cache",
+    "load_mnist": "datasets.mnist",
     "search_results_frame": "search",
     "search_space": "search",
-    "training_cache_info": "cache",
+    "training_cache_info": "training.cache",
 }
 
 __all__ = [

@@ -2,67 +2,33 @@
 
 from __future__ import annotations
 
-import copy
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 
-from sk_mnist_mlp.callbacks import CallbackSupportMixin, begin_fit, with_callbacks
-from sk_mnist_mlp.error_state import regardless_of_error_state
-from sk_mnist_mlp.examples import hold_out
-from sk_mnist_mlp.inputs import (
-    check_range,
-    check_training_data,
-    check_validation_data,
-)
-from sk_mnist_mlp.labels import Labels
-from sk_mnist_mlp.monitor import Monitor
-from sk_mnist_mlp.network import Weights, initial_stddevs
-from sk_mnist_mlp.parameters import Hyperparameters, check_parameters
+from sk_mnist_mlp.fitting.callbacks import CallbackSupportMixin, begin_fit, with_callbacks
+from sk_mnist_mlp.fitting.fitted import fitted_attributes
+from sk_mnist_mlp.fitting.progress import epoch_progress
+from sk_mnist_mlp.fitting.run import run
+from sk_mnist_mlp.fitting.task import Request, check_classes, for_one_epoch, prepare
+from sk_mnist_mlp.model_files.keeping import KeepingMixin
+from sk_mnist_mlp.network.error_state import regardless_of_error_state
+from sk_mnist_mlp.parameters import check_parameters
 from sk_mnist_mlp.prediction import PredictionMixin
-from sk_mnist_mlp.progress import epoch_progress
-from sk_mnist_mlp.session import (
-    Outcome,
-    Position,
-    Start,
-    apply_class_weights,
-    check_same_architecture,
-    network_dtype,
-    network_spec,
-    train,
-    weigh_classes,
-)
-from sk_mnist_mlp.stopping import EarlyStopping
-from sk_mnist_mlp.streams import generator, put_back_on_failure
+from sk_mnist_mlp.streams import put_back_on_failure
 
 if TYPE_CHECKING:
     import keras
 
-_FITTED_PRIVATE = (
-    "_start",
-    "_labels",
-    "_dropout",
-    "_optimizer_state",
-    "_keeps_optimizer_state",
-    "_n_epochs",
-)
 
-
-STATE_LEFT_OUT = (
-    "The optimizer's state is missing, since the pickle or file of a plain fit leaves it out: "
-    "training goes on with a fresh one, not bit by bit as the estimator itself would have. To keep "
-    "the state too, fit with warm_start=True or by partial_fit."
-)
-
-
-class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin, BaseEstimator):
+class KerasMLPClassifier(
+    CallbackSupportMixin, PredictionMixin, KeepingMixin, ClassifierMixin, BaseEstimator
+):
     """Multilayer perceptron trained by Keras' optimizers on TensorFlow.
 
     Trains on a CPU, or on a CUDA GPU where TensorFlow sees one; predicts with
@@ -86,9 +52,9 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         output, which is Glorot uniform unless it is named.
     batch_norm : bool or {"after", "before"}, default=False
         Batch normalisation in each hidden layer: ``"after"`` the activation,
-        the same as True, or ``"before"``. As in Keras, the moments used to
-        predict follow with a momentum of 0.99 and take some 500 steps to
-        settle: on few rows, train for more epochs or in smaller batches.
+        the same as True, or ``"before"``. The moments used to predict are
+        means of the first hundred batches, and then follow with Keras'
+        momentum of 0.99.
     dropout : float or sequence of float, default=0.0
         Share of units dropped at the end of each hidden layer while training.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
@@ -112,8 +78,7 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         its proportion, where `fit` is given no ``X_val``. Each class keeps a
         row to train on; one without a row to validate on is warned of.
     n_iter_no_change : int, default=10
-        Consecutive epochs without improvement after which early stopping
-        stops.
+        Consecutive epochs without improvement that stop the fit early.
     tol : float, default=1e-4
         By how much the accuracy has to exceed the best one to have improved.
     warm_start : bool, default=False
@@ -175,8 +140,7 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
 
     See Also
     --------
-    sklearn.neural_network.MLPClassifier : scikit-learn's own, without batch
-        normalisation, dropout, initial stddevs or GPU.
+    sklearn.neural_network.MLPClassifier : scikit-learn's own.
 
     Examples
     --------
@@ -189,11 +153,6 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
     >>> clf.score(X_test, y_test) > 0.9
     True
     """
-
-    history_: dict[str, list[Any]]
-    validation_scores_: list[float | None] | None
-    n_iter_: int
-    n_steps_: int
 
     def __init__(
         self,
@@ -285,13 +244,11 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         Raises
         ------
         ValueError, TypeError
-            If a parameter or the data are not legal, before any training; or
-            if the loss becomes NaN or infinite. The estimator then stays as it
-            was.
+            If a parameter or the data are not legal, before any training; or if the
+            loss becomes NaN or infinite. The estimator then stays as it was.
         """
         validation = (X_val, y_val, sample_weight_val)
-        with put_back_on_failure(self.random_state):
-            return self._fit(X, y, sample_weight, validation, one_epoch=False)
+        return self._fit(Request(X, y, sample_weight, validation))
 
     @with_callbacks
     def partial_fit(
@@ -327,163 +284,33 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
             As for `fit`; also without `classes` in the first call, and for other
             `classes` or a changed architecture later.
         """
-        goes_on = self.__sklearn_is_fitted__()
-        if classes is None and not goes_on:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
-        if (
-            classes is not None
-            and goes_on
-            and not np.array_equal(self.classes_, np.unique(classes))
-        ):
-            raise ValueError(
-                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
-                f"{self.classes_!r}"
-            )
-        with put_back_on_failure(self.random_state):
-            return self._fit(
-                X, y, sample_weight, (None, None, None), one_epoch=True, classes=classes
-            )
+        check_classes(self, classes)
+        return self._fit(Request(X, y, sample_weight, classes=classes, one_epoch=True))
 
     @regardless_of_error_state
-    def _fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None,
-        validation_data: tuple[ArrayLike | None, ArrayLike | None, ArrayLike | None],
-        *,
-        one_epoch: bool,
-        classes: ArrayLike | None = None,
-    ) -> KerasMLPClassifier:
+    def _fit(self, request: Request) -> KerasMLPClassifier:
         hyper = check_parameters(type(self).__name__, self.get_params(deep=False))
-        if one_epoch:
-            hyper = _for_one_epoch(hyper)
-        goes_on = self.__sklearn_is_fitted__() and (one_epoch or hyper.warm_start)
-        n_epochs = 1 if one_epoch else hyper.epochs
-        tasks = begin_fit(self, X, y, sample_weight, n_epochs)
-        fitted = copy.copy(self) if goes_on else self._unfitted_copy()
-
-        known = self._labels if goes_on and one_epoch else None
-        examples, labels = check_training_data(
-            fitted, X, y, sample_weight, reset=not goes_on, labels=known, classes=classes
-        )
-        validation = check_validation_data(fitted, labels, *validation_data)
-        network = network_spec(hyper, fitted.n_features_in_, labels)
-        if goes_on:
-            self._check_same_classes(labels)
-            check_same_architecture(self._start, network, hyper.dtype)
-            if self._optimizer_state is None:
-                warnings.warn(STATE_LEFT_OUT, stacklevel=4)
-            start, position = self._start, self._position
-        else:
-            start = Start(
-                network=network,
-                init_stddev=hyper.init_stddev,
-                dtype=network_dtype(hyper.dtype, network, examples.n_rows),
-                seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
-            )
-            position = Position(start.weights(), None, 0)
-        check_range(examples.inputs, start.dtype, "X")
-        if validation is not None:
-            check_range(validation.inputs, start.dtype, "X_val")
-        class_weights = weigh_classes(hyper.class_weight, labels, examples)
-        examples = apply_class_weights(class_weights, examples, "X")
-        if validation is not None:
-            validation = apply_class_weights(class_weights, validation, "X_val")
-        elif hyper.early_stopping:
-            rng = generator(start.seed, "validation split")
-            given = None if labels.indicator else labels.classes[examples.targets.ravel()]
-            examples, validation = hold_out(examples, hyper.validation_fraction, given, rng)
-
-        fitted._assign_architecture(start, labels, hyper.dropout)
-        stopping = (
-            EarlyStopping(hyper.n_iter_no_change, hyper.tol) if hyper.early_stopping else None
-        )
-        with epoch_progress(n_epochs) if self.verbose else nullcontext() as report:
-            monitor = Monitor(
-                network=start.network,
-                n_epochs=n_epochs,
-                validation=validation,
-                stopping=stopping,
-                report=report,
-                tasks=tasks,
-                fitted_attributes=fitted._attributes_with,
-            )
-            outcome = train(
-                hyper, self.optimizer, self.learning_rate, start, position, examples, monitor
-            )
-        fitted._assign_outcome(outcome, stopping, goes_on=goes_on, one_epoch=one_epoch)
-        self.__dict__ = fitted.__dict__  # all at once, or not at all
+        if request.one_epoch:
+            hyper = for_one_epoch(hyper)
+        tasks = begin_fit(self, request.X, request.y, request.sample_weight, hyper.epochs)
+        with put_back_on_failure(hyper.random_state):
+            task = prepare(self, hyper, request)
+            progress = epoch_progress(hyper.epochs) if hyper.verbose else nullcontext()
+            with progress as report:
+                fitted = run(task, report, tasks)
+            self._assign(fitted_attributes(fitted))
         if tasks is not None:
             tasks.end()
         return self
 
-    def _unfitted_copy(self) -> KerasMLPClassifier:
-        """Copy without what a fit assigned, to be filled by another fit."""
-        unfitted = copy.copy(self)
-        for name in vars(self):
-            if name.endswith("_") or name in _FITTED_PRIVATE:
-                delattr(unfitted, name)
-        return unfitted
-
-    def _check_same_classes(self, labels: Labels) -> None:
-        if not np.array_equal(labels.classes, self.classes_):
-            raise ValueError(
-                "warm_start can only be used where `y` has the same classes as in the previous "
-                f"call to fit. Previously got {self.classes_}, `y` has {labels.classes}"
-            )
-
-    @property
-    def _position(self) -> Position:
-        return Position(self._weights, self._optimizer_state, self._n_epochs)
-
-    def _assign_architecture(
-        self, start: Start, labels: Labels, dropout: tuple[float, ...]
-    ) -> None:
-        network = start.network
-        self._start, self._labels, self._dropout = start, labels, dropout
-        self.classes_ = labels.classes
-        self.n_layers_ = len(network.kernel_shapes) + 1
-        self.n_outputs_ = network.n_outputs
-        self.out_activation_ = network.output
-        self.n_parameters_ = network.n_parameters
-        self.n_trainable_parameters_ = network.n_trainable_parameters
-        self.init_stddev_ = initial_stddevs(network, start.init_stddev)
-
-    def _assign_outcome(
-        self, outcome: Outcome, stopping: EarlyStopping | None, *, goes_on: bool, one_epoch: bool
-    ) -> None:
-        """Assign the weights, and what led to them."""
-        self._optimizer_state = outcome.position.optimizer_state
-        self._keeps_optimizer_state = one_epoch or self.warm_start
-        self._n_epochs = outcome.position.n_epochs
-        self.__dict__ |= _weight_attributes(outcome.position.weights)
-        before: dict[str, list[Any]] = self.history_ if goes_on else {}
-        n_before, n_new = len(before.get("loss", ())), len(outcome.history["loss"])
-        self.history_ = {
-            name: before.get(name, [None] * n_before) + outcome.history.get(name, [None] * n_new)
-            for name in before | outcome.history
-        }
-        self.loss_curve_ = self.history_["loss"]
-        self.loss_ = self.loss_curve_[-1]
-        adds_up = goes_on and one_epoch
-        self.n_iter_ = n_new + (self.n_iter_ if adds_up else 0)
-        self.n_steps_ = outcome.n_steps + (self.n_steps_ if adds_up else 0)
-        earlier: list[Any] | None = self.validation_scores_ if goes_on else None
-        scores: list[Any] | None = stopping.scores if stopping else None
-        if earlier or scores:
-            scores = (earlier or [None] * n_before) + (scores or [None] * n_new)
-        self.validation_scores_ = scores
-        self.best_validation_score_ = stopping.best_score if stopping else None
-
-    def _attributes_with(self, weights: Weights) -> dict[str, Any]:
-        """Fitted attributes of a copy that has other weights."""
-        fitted = {
-            name: value
-            for name, value in vars(self).items()
-            if name.endswith("_") or name in _FITTED_PRIVATE
-        }
-        return fitted | _weight_attributes(weights)
+    def _assign(self, attributes: dict[str, Any]) -> None:
+        """Take what a fit leaves, and nothing else of what was set meanwhile, all at once."""
+        if "feature_names_in_" in vars(self).keys() - attributes.keys():
+            named = vars(self) | attributes
+            del named["feature_names_in_"]
+            self.__dict__ = named
+        else:
+            self.__dict__.update(attributes)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -491,21 +318,3 @@ class KerasMLPClassifier(CallbackSupportMixin, PredictionMixin, ClassifierMixin,
         tags.input_tags.three_d_array = True
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _weight_attributes(weights: Weights) -> dict[str, Any]:
-    return {
-        "coefs_": list(weights.kernels),
-        "intercepts_": list(weights.biases),
-        "batch_norms_": list(weights.batch_norms),
-    }
-
-
-def _for_one_epoch(hyper: Hyperparameters) -> Hyperparameters:
-    """Parameters of `partial_fit`, which leaves stopping to the caller."""
-    if hyper.class_weight == "balanced":
-        raise ValueError(
-            "class_weight 'balanced' is not supported for partial_fit, which does not see all "
-            "rows: pass a dict, for instance of sklearn.utils.class_weight.compute_class_weight."
-        )
-    return replace(hyper, early_stopping=False)

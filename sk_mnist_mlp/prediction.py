@@ -1,27 +1,21 @@
-"""What a fitted network can be asked: predictions, its start, its export, its file."""
+"""What a fitted network can be asked: predictions, its start, its export."""
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from sk_mnist_mlp import inference
-from sk_mnist_mlp.error_state import regardless_of_error_state
-from sk_mnist_mlp.inputs import check_inputs, check_range
-from sk_mnist_mlp.labels import Labels
-from sk_mnist_mlp.network import BatchNorm, OptimizerState, Weights
-from sk_mnist_mlp.persistence import (
-    AnyPath,
-    load_estimator,
-    save_estimator,
-    with_version,
-    without_version,
-)
-from sk_mnist_mlp.session import Start
+from sk_mnist_mlp.data.inputs import check_inputs, check_range
+from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.fitting.fitted import weights_of
+from sk_mnist_mlp.fitting.start import Start
+from sk_mnist_mlp.network import inference
+from sk_mnist_mlp.network.error_state import regardless_of_error_state
+from sk_mnist_mlp.network.heads import HEADS
+from sk_mnist_mlp.network.weights import Weights
 
 if TYPE_CHECKING:
     import keras
@@ -33,12 +27,7 @@ class PredictionMixin:
     _start: Start
     _labels: Labels
     _dropout: tuple[float, ...]
-    _optimizer_state: OptimizerState | None
-    _keeps_optimizer_state: bool
     n_outputs_: int
-    coefs_: list[np.ndarray]
-    intercepts_: list[np.ndarray]
-    batch_norms_: list[BatchNorm]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "coefs_")
@@ -47,14 +36,10 @@ class PredictionMixin:
         check_is_fitted(self)
         inputs = check_inputs(self, X)
         check_range(inputs, self._start.dtype, "X")
-        logits = inference.logits(self._start.network, self._weights, inputs)
+        logits = inference.logits(self._start.network, weights_of(self), inputs)
         if np.isnan(logits).any():
             raise ValueError(_overflow_message(logits, self._start.dtype))
         return logits
-
-    @property
-    def _weights(self) -> Weights:
-        return Weights(tuple(self.coefs_), tuple(self.intercepts_), tuple(self.batch_norms_))
 
     @regardless_of_error_state
     def decision_function(self, X: ArrayLike) -> np.ndarray:
@@ -119,7 +104,7 @@ class PredictionMixin:
             As for `decision_function`.
         """
         logits = self._logits(X)
-        return inference.probabilities(self._start.network, logits)
+        return HEADS[self._start.network.head].probabilities(logits)
 
     @regardless_of_error_state
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
@@ -139,7 +124,7 @@ class PredictionMixin:
             As for `decision_function`.
         """
         logits = self._logits(X)
-        return inference.log_probabilities(self._start.network, logits)
+        return HEADS[self._start.network.head].log_probabilities(logits)
 
     def initial_weights(self) -> Weights:
         """Weights that the last fit started from, drawn again from its seed.
@@ -164,105 +149,7 @@ class PredictionMixin:
         from sk_mnist_mlp.training.export import keras_model
 
         check_is_fitted(self)
-        return keras_model(self._start.network, self._weights, self._dropout)
-
-    def save(self, path: AnyPath) -> None:
-        """Write the fitted estimator to a file, from which `load` gives it back.
-
-        The file is a zip archive of JSON and npy arrays, without pickles or code.
-        It takes the name when it is whole. Training goes on from what was loaded
-        bitwise as it would have from this estimator, where that was trained with
-        `warm_start` or by `partial_fit`; after a plain `fit` the optimizer's state,
-        larger than the weights, is left out, and going on begins with a fresh one.
-
-        Parameters
-        ----------
-        path : path-like
-            Its ending is free, such as ``.zip``, but for those of other formats
-            (``.keras``, ``.pkl`` and so on). A file that is there is replaced, and
-            keeps its mode; through a symbolic link its target is.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            If the estimator was not fitted.
-        ValueError
-            If a parameter cannot be written down, such as an activation that
-            is a callable; says which, and what to do. If `path` is empty or
-            has the ending of another format.
-        OSError
-            If the file cannot be written.
-
-        Notes
-        -----
-        Callbacks and requests of metadata routing are not saved.
-
-        Examples
-        --------
-        >>> from pathlib import Path
-        >>> from tempfile import TemporaryDirectory
-        >>> from sk_mnist_mlp import KerasMLPClassifier
-        >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
-        >>> clf = KerasMLPClassifier(widths=(8,), epochs=50, random_state=0).fit(X, y)
-        >>> with TemporaryDirectory() as folder:
-        ...     clf.save(Path(folder, "model.zip"))
-        ...     loaded = KerasMLPClassifier.load(Path(folder, "model.zip"))
-        >>> bool((loaded.predict_proba(X) == clf.predict_proba(X)).all())
-        True
-        """
-        check_is_fitted(self)
-        save_estimator(self, path)
-
-    @classmethod
-    def load(cls, path: AnyPath) -> Self:
-        """Read a fitted estimator from a file that `save` wrote.
-
-        The file may come from anyone: it is checked against its own digests and
-        what the network needs, and nothing in it is run. Loading needs neither
-        TensorFlow nor Keras, unless a parameter is an optimizer instance.
-
-        Parameters
-        ----------
-        path : path-like
-
-        Returns
-        -------
-        KerasMLPClassifier
-
-        Raises
-        ------
-        OSError
-            If there is no file, or it cannot be read.
-        ValueError
-            If the file is damaged, altered, of a later format or anything else
-            than `save` writes; names the entry and the reason. If `path` is empty.
-        """
-        return load_estimator(cls, path)
-
-    @property
-    def _kept_optimizer_state(self) -> OptimizerState | None:
-        """What a pickle or file holds of the optimizer, several times as large as the weights."""
-        return self._optimizer_state if self._keeps_optimizer_state else None
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = with_version(super().__getstate__())  # type: ignore[arg-type]
-        if self.__sklearn_is_fitted__():
-            state["_optimizer_state"] = self._kept_optimizer_state
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(without_version(state, type(self).__name__))  # type: ignore[misc]
-
-    def __copy__(self) -> Self:
-        other = type(self).__new__(type(self))
-        other.__dict__ |= self.__dict__
-        return other
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        other = type(self).__new__(type(self))
-        memo[id(self)] = other
-        other.__dict__ |= copy.deepcopy(self.__dict__, memo)
-        return other
+        return keras_model(self._start.network, weights_of(self), self._dropout)
 
 
 def _overflow_message(logits: np.ndarray, dtype: str) -> str:

@@ -10,14 +10,13 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sk_mnist_mlp.classifier import KerasMLPClassifier
-from sk_mnist_mlp.labels import Labels
+from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.fitting.start import Start, network_spec
+from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.parameters import check_parameters
-from sk_mnist_mlp.session import Start, network_spec
 
 if TYPE_CHECKING:
     import keras
-
-LOSSES = {"softmax": "sparse_categorical_crossentropy", "sigmoid": "binary_crossentropy"}
 
 
 def build_mlp(
@@ -97,7 +96,7 @@ def build_mlp(
     model = keras_model(start.network, start.weights(), hyper.dropout)
     arguments = dict(compile_kwargs or {})
     if arguments.get("loss") is None:
-        arguments["loss"] = LOSSES[start.network.output]
+        arguments["loss"] = HEADS[start.network.head].loss
     model.compile(**arguments)
     return model
 

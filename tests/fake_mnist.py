@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sk_mnist_mlp.mnist_files import MNIST_ARRAYS
+from sk_mnist_mlp.datasets.mnist_files import MNIST_ARRAYS
 
 _RNG = np.random.default_rng(0)
 ARRAYS = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sk_mnist_mlp.network import Weights
+from sk_mnist_mlp.network.weights import Weights
 
 
 def arrays_of(network):

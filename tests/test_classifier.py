@@ -6,9 +6,9 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, log_loss
 
-from sk_mnist_mlp.network import BatchNorm
+from sk_mnist_mlp.network.weights import BatchNorm
+from tests.data.test_inputs import LABELS
 from tests.small_fits import NO_STEP, Y_BINARY, X, Y, model_of, small, state_of
-from tests.test_inputs import LABELS
 
 METHODS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
 

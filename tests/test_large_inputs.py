@@ -45,7 +45,7 @@ def mapped(path, n_rows, dtype, n_features=8):
 
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
 def test_mapped_rows_are_shuffled_in_chunks_and_learned(dtype, tmp_path, monkeypatch):
-    monkeypatch.setattr("sk_mnist_mlp.examples.MAPPED_CHUNK_BYTES", 4000)
+    monkeypatch.setattr("sk_mnist_mlp.data.inputs.MAPPED_CHUNK_BYTES", 4000)
     X, y = mapped(tmp_path / "X.npy", 60_000, dtype)
     clf = KerasMLPClassifier((), epochs=3, random_state=0, optimizer="sgd", learning_rate=1e-3)
     with config_context(working_memory=0):
@@ -62,7 +62,7 @@ def test_a_mapped_array_that_fits_memory_gives_what_the_array_gives(tmp_path):
 
 
 def test_a_mapped_array_can_be_held_out_from_and_weighed(tmp_path, monkeypatch):
-    monkeypatch.setattr("sk_mnist_mlp.examples.MAPPED_CHUNK_BYTES", 4000)
+    monkeypatch.setattr("sk_mnist_mlp.data.inputs.MAPPED_CHUNK_BYTES", 4000)
     X, y = mapped(tmp_path / "X.npy", 3000, "float32")
     weights = np.arange(3000) % 3
     kept = weights > 0

@@ -291,7 +291,7 @@ def test_infinite_patience_never_stops():
 @pytest.fixture
 def held_out(monkeypatch):
     """Parts of the last hold-out: how many rows of each class."""
-    from sk_mnist_mlp import classifier
+    from sk_mnist_mlp.fitting import task
 
     counts = []
 
@@ -300,8 +300,8 @@ def held_out(monkeypatch):
         counts[:] = [np.bincount(part.targets).tolist() for part in parts]
         return parts
 
-    original = classifier.hold_out
-    monkeypatch.setattr(classifier, "hold_out", hold_out)
+    original = task.hold_out
+    monkeypatch.setattr(task, "hold_out", hold_out)
     return counts
 
 

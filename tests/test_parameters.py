@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sk_mnist_mlp import KerasMLPClassifier
-from sk_mnist_mlp.activations import ACTIVATIONS
+from sk_mnist_mlp.network.activations import ACTIVATIONS
 from sk_mnist_mlp.parameters import DOMAINS, check_parameters
 
 DEFAULTS = KerasMLPClassifier().get_params()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.activations import ACTIVATIONS
+from sk_mnist_mlp.network.activations import ACTIVATIONS
 from tests.extremes import METHODS, TARGETS, extreme_rows, fitted_with
 from tests.small_fits import NO_STEP, X, small
 

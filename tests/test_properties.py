@@ -142,7 +142,7 @@ def illegal_parameter(draw):
 def refused(clf, X, y, **arguments):
     """The error with which `fit` refuses, before there is a training program."""
     with (
-        patch("sk_mnist_mlp.training.fitting.program_for", side_effect=AssertionError),
+        patch("sk_mnist_mlp.training.trainer.program_for", side_effect=AssertionError),
         pytest.raises((ValueError, TypeError)) as caught,
     ):
         clf.fit(X, y, **arguments)

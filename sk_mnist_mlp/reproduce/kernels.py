@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sk_mnist_mlp.whole_files import naming, replacing
+from sk_mnist_mlp.disk.whole_files import naming, replacing
 
 N_QUANTILES = 1001
 _SHAPES = {"initial": (N_QUANTILES,), "trained": (N_QUANTILES,), "stddevs": (2,)}

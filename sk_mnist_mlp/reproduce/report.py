@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from sk_mnist_mlp.disk.whole_files import replacing
 from sk_mnist_mlp.reproduce.figures import draw_kernel_violin, draw_loss_curves
 from sk_mnist_mlp.reproduce.kernels import Kernel, kernels_path, read_kernels
+from sk_mnist_mlp.reproduce.markdown import markdown_table
 from sk_mnist_mlp.reproduce.results import Fit, Results
 from sk_mnist_mlp.reproduce.systems import (
     BATCH_SIZE,
@@ -23,13 +25,11 @@ from sk_mnist_mlp.reproduce.systems import (
     layer_summary,
 )
 from sk_mnist_mlp.reproduce.tables import (
-    Table,
     describe_extent,
     grid_search_table,
     results_table,
     summarize,
 )
-from sk_mnist_mlp.whole_files import replacing
 
 HTML_NAME = "report.html"
 MARKDOWN_NAME = "report.md"
@@ -96,31 +96,18 @@ def render_markdown(results: Results) -> str:
         Markdown that is aligned for a terminal, too.
     """
     summary = summarize(results)
+    table = results_table(results)
     parts = [
         "# Keras - MLPs on MNIST, reproduced",
         f"{describe_extent(results)}.",
         f"**Did it reproduce? {summary.answer}**",
         "\n".join(f"- {note}" for note in summary.notes),
-        _markdown_table(results_table(results)),
+        markdown_table(table.columns, table.rows),
     ]
     if results.grid_search is not None:
         table = grid_search_table(results.grid_search, published=results.data == "mnist")
-        parts += ["Grid search:", _markdown_table(table)]
+        parts += ["Grid search:", markdown_table(table.columns, table.rows)]
     return "\n\n".join(parts) + "\n"
-
-
-def _markdown_table(table: Table) -> str:
-    lines = [table.columns, *table.rows]
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-
-    def line(cells: Sequence[str]) -> str:
-        first, *others = cells
-        padded = [first.ljust(widths[0])]
-        padded += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        return f"| {' | '.join(padded)} |"
-
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join([line(table.columns), line(rule), *map(line, table.rows)])
 
 
 def render_html(results: Results, kernels: Mapping[str, Sequence[Kernel]]) -> str:

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sk_mnist_mlp.disk.whole_files import naming, replacing
 from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results
 from sk_mnist_mlp.reproduce.systems import DATA_SETS, GRID_SEARCH, SYSTEMS
-from sk_mnist_mlp.whole_files import naming, replacing
 
 RESULTS_NAME = "results.json"
 

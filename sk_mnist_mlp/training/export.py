@@ -6,12 +6,9 @@ from typing import Any
 
 import keras
 
-from sk_mnist_mlp.network import (
-    BATCH_NORM_EPSILON,
-    BATCH_NORM_MOMENTUM,
-    NetworkSpec,
-    Weights,
-)
+from sk_mnist_mlp.network.heads import HEADS
+from sk_mnist_mlp.network.spec import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, NetworkSpec
+from sk_mnist_mlp.network.weights import Weights
 
 
 def keras_model(
@@ -51,7 +48,7 @@ def keras_model(
             model.add(keras.layers.Activation(spec.activation, dtype=dtype))
         if dropout[layer]:
             model.add(keras.layers.Dropout(dropout[layer], seed=layer, dtype=dtype))
-    model.add(_dense(spec.n_outputs, spec.output, dtype))
+    model.add(_dense(spec.n_outputs, HEADS[spec.head].activation, dtype))
     model.set_weights([*values, weights.kernels[-1], weights.biases[-1]])
     return model
 

@@ -1,15 +1,19 @@
-"""Rows to blocks."""
+"""Examples to blocks."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
+from sk_mnist_mlp.data.examples import Examples
+from sk_mnist_mlp.network.sparse import as_dense, is_sparse
+from sk_mnist_mlp.training import backend
+from sk_mnist_mlp.training.losses import TRAINED_HEADS
 from sk_mnist_mlp.training.program import Block, TrainingSpec
 
 BLOCK_LIMITS = ((64 * 2**20, 256), (8 * 2**20, 1024))
@@ -32,31 +36,6 @@ def steps_per_block(batch_size: int, n_features: int, itemsize: int) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Training data: inputs, encoded targets and weights.
-
-    Parameters
-    ----------
-    inputs : ndarray or CSR matrix of shape (n, features)
-        Of any real dtype, mapped into memory or not.
-    targets : ndarray of shape (rows,) or (rows, outputs)
-    weights : ndarray of shape (rows,)
-        All positive, within float32's range.
-    index : ndarray of int of shape (rows,), optional
-        Which of the inputs the rows are; by default all of them.
-    chunk_rows : int, optional
-        Shuffle chunks of so many consecutive rows, and rows within them; by
-        default all rows alike.
-    """
-
-    inputs: Any
-    targets: np.ndarray
-    weights: np.ndarray
-    index: np.ndarray | None = None
-    chunk_rows: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
 class PlacedRows:
     """Training data where blocks are taken from.
 
@@ -76,14 +55,14 @@ class PlacedRows:
     chunk_rows: int | None
 
 
-def place(rows: Rows, softmax: bool, dtype: str) -> PlacedRows:
-    """Copy the rows to the device; large or sparse inputs stay on the host.
+def place(examples: Examples, head: str, dtype: str) -> PlacedRows:
+    """Copy examples to the device; large or sparse inputs stay on the host.
 
     Parameters
     ----------
-    rows : Rows
-    softmax : bool
-        Whether targets are class numbers.
+    examples : Examples
+    head : str
+        Kind of output, which says what targets are.
     dtype : {"float32", "float64"}
         Of the network.
 
@@ -91,31 +70,33 @@ def place(rows: Rows, softmax: bool, dtype: str) -> PlacedRows:
     -------
     PlacedRows
     """
-    inputs, index = rows.inputs, rows.index
+    inputs, index = examples.inputs, examples.index
     dense_bytes = inputs.shape[0] * inputs.shape[1] * np.dtype(dtype).itemsize
-    if hasattr(inputs, "toarray") or dense_bytes > DEVICE_BYTES or rows.chunk_rows:
+    if is_sparse(inputs) or dense_bytes > DEVICE_BYTES or examples.chunk_rows:
 
         def take(numbers: np.ndarray) -> Any:
-            taken = inputs[numbers if index is None else index[numbers]]
-            return tf.constant(taken.toarray() if hasattr(taken, "toarray") else taken, dtype)
+            taken = as_dense(inputs[numbers if index is None else index[numbers]])
+            return backend.to_device(taken.astype(dtype, copy=False))
 
     else:
-        placed = tf.constant(inputs if index is None else inputs[index], dtype)
+        chosen = inputs if index is None else inputs[index]
+        placed = backend.to_device(np.asarray(chosen, dtype))
 
         def take(numbers: np.ndarray) -> Any:
-            return tf.gather(placed, numbers)
+            return backend.gather(placed, numbers)
 
+    target_dtype = "int32" if TRAINED_HEADS[head].targets == "numbers" else dtype
     return PlacedRows(
         take=take,
-        targets=tf.constant(rows.targets, "int32" if softmax else dtype),
-        weights=tf.constant(rows.weights, dtype),
-        n_rows=len(rows.weights),
-        chunk_rows=rows.chunk_rows,
+        targets=backend.to_device(examples.targets.astype(target_dtype)),
+        weights=backend.to_device(examples.weights.astype(dtype)),
+        n_rows=examples.n_rows,
+        chunk_rows=examples.chunk_rows,
     )
 
 
 def blocks(
-    spec: TrainingSpec, rows: PlacedRows, order: np.ndarray, dropout_keys: np.ndarray
+    spec: TrainingSpec, rows: PlacedRows, order: np.ndarray, values: Mapping[str, np.ndarray]
 ) -> Iterator[Block]:
     """Cut rows into the blocks of a program.
 
@@ -125,23 +106,28 @@ def blocks(
     rows : PlacedRows
     order : ndarray of int of shape (steps, batch_size)
         Rows of each batch; -1 is padding.
-    dropout_keys : ndarray of uint32 of shape (steps, 2)
+    values : mapping of str to ndarray of shape (steps, ...)
+        What goes with each step.
 
     Yields
     ------
     Block
     """
-    shape = (spec.steps_per_block, spec.batch_size)
     for start in range(0, len(order), spec.steps_per_block):
-        numbers = order[start : start + spec.steps_per_block]
-        padding = ((0, shape[0] - len(numbers)), (0, 0))
-        index = np.pad(np.maximum(numbers, 0), padding)
-        real = np.pad(numbers >= 0, padding)
+        steps = slice(start, start + spec.steps_per_block)
+        numbers = _padded(order[steps], spec.steps_per_block, -1)
+        index = np.maximum(numbers, 0)
+        real = (numbers >= 0).astype(spec.dtype)
         inputs = rows.take(index.ravel())
         yield Block(
-            tf.reshape(inputs, (*shape, spec.network.n_features)),
-            tf.gather(rows.targets, index),
-            tf.where(real, tf.gather(rows.weights, index), tf.zeros((), spec.dtype)),
-            np.pad(dropout_keys[start : start + spec.steps_per_block], padding),
-            len(numbers),
+            ops.reshape(inputs, (*index.shape, spec.network.n_features)),
+            backend.gather(rows.targets, index),
+            backend.gather(rows.weights, index) * real,
+            {name: _padded(array[steps], spec.steps_per_block) for name, array in values.items()},
+            len(order[steps]),
         )
+
+
+def _padded(array: np.ndarray, length: int, value: int = 0) -> np.ndarray:
+    padding = [(0, length - len(array))] + [(0, 0)] * (array.ndim - 1)
+    return np.pad(array, padding, constant_values=value)

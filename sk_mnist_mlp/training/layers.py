@@ -1,35 +1,17 @@
-"""The forward pass while training: weighted batch normalisation, dropout, losses."""
+"""The forward pass while training: weighted batch normalisation and dropout."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
-from sk_mnist_mlp.network import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, NetworkSpec, Weights
+from sk_mnist_mlp.network.spec import BATCH_NORM_EPSILON, NetworkSpec
+from sk_mnist_mlp.network.weights import Weights
 
 GOLDEN_RATIO = 0x9E3779B9
-
-
-@dataclass(frozen=True, eq=False)
-class DropoutKnobs:
-    """Run-time values of dropout.
-
-    Parameters
-    ----------
-    key : tensor of uint32 of shape (2,)
-        Selects this step's masks.
-    thresholds : tensor of uint32 of shape (hidden layers,)
-        A unit is kept where its random word is at least this.
-    scales : tensor of shape (hidden layers,)
-        Factor of the units kept, 1 / (1 - rate).
-    """
-
-    key: Any
-    thresholds: Any
-    scales: Any
 
 
 def forward(
@@ -37,7 +19,7 @@ def forward(
     weights: Weights,
     inputs: Any,
     row_weights: Any,
-    dropout: DropoutKnobs | None,
+    values: Mapping[str, Any],
 ) -> tuple[Any, dict[str, Any]]:
     """Logits of a batch, and the moving moments after it.
 
@@ -49,7 +31,8 @@ def forward(
     inputs : tensor of shape (rows, features)
     row_weights : tensor of shape (rows,)
         Zero for padding, which no moment sees.
-    dropout : DropoutKnobs or None
+    values : mapping of str to tensor
+        The step's own and the knobs of what is switched on.
 
     Returns
     -------
@@ -60,37 +43,46 @@ def forward(
     activation = keras.activations.get(spec.activation)
     moments: dict[str, Any] = {}
     hidden = inputs
-    for layer, width in enumerate(spec.widths):
+    for layer in range(len(spec.widths)):
         hidden = hidden @ weights.kernels[layer] + weights.biases[layer]
         if spec.batch_norm != "before":
             hidden = activation(hidden)
         if spec.batch_norm:
             norm = weights.batch_norms[layer]
             mean, variance = weighted_moments(hidden, row_weights)
-            scale = norm.gamma * tf.math.rsqrt(variance + BATCH_NORM_EPSILON)
+            scale = norm.gamma * ops.rsqrt(variance + BATCH_NORM_EPSILON)
             hidden = (hidden - mean) * scale + norm.beta
-            moments[f"batch_norms/{layer}/mean"] = _moving_average(norm.mean, mean)
-            moments[f"batch_norms/{layer}/variance"] = _moving_average(norm.variance, variance)
+            for part, moving, value in (
+                ("mean", norm.mean, mean),
+                ("variance", norm.variance, variance),
+            ):
+                moments[f"batch_norms/{layer}/{part}"] = _moving_average(
+                    moving, value, values["moments_momentum"]
+                )
         if spec.batch_norm == "before":
             hidden = activation(hidden)
-        if dropout is not None:
-            first_word = hidden.shape[0] * sum(spec.widths[:layer])
-            words = random_words(dropout.key, first_word, (hidden.shape[0], width))
-            keep = words >= dropout.thresholds[layer]
-            hidden = tf.where(keep, hidden * dropout.scales[layer], tf.zeros_like(hidden))
+        if "dropout_threshold" in values:
+            hidden = _dropout(spec, layer, hidden, values)
     return hidden @ weights.kernels[-1] + weights.biases[-1], moments
+
+
+def _dropout(spec: NetworkSpec, layer: int, hidden: Any, values: Mapping[str, Any]) -> Any:
+    rows, width = hidden.shape
+    words = random_words(values["mask_key"], rows * sum(spec.widths[:layer]), (rows, width))
+    keep = words >= values["dropout_threshold"][layer]
+    return ops.where(keep, hidden * values["dropout_scale"][layer], ops.zeros_like(hidden))
 
 
 def weighted_moments(values: Any, weights: Any) -> tuple[Any, Any]:
     """Mean and biased variance of each column, rows counted by their weight."""
     # This form is the fastest of its equals where XLA compiles for a CPU.
-    share = (weights / tf.reduce_sum(weights))[:, None]
-    mean = tf.reduce_sum(values * share, axis=0)
-    return mean, tf.reduce_sum(tf.square(values - mean) * share, axis=0)
+    share = (weights / ops.sum(weights))[:, None]
+    mean = ops.sum(values * share, axis=0)
+    return mean, ops.sum(ops.square(values - mean) * share, axis=0)
 
 
-def _moving_average(moving: Any, value: Any) -> Any:
-    return moving * BATCH_NORM_MOMENTUM + tf.stop_gradient(value) * (1.0 - BATCH_NORM_MOMENTUM)
+def _moving_average(moving: Any, value: Any, momentum: Any) -> Any:
+    return moving * momentum + ops.stop_gradient(value) * (1.0 - momentum)
 
 
 def random_words(key: Any, first: int, shape: tuple[int, int]) -> Any:
@@ -113,49 +105,21 @@ def random_words(key: Any, first: int, shape: tuple[int, int]) -> Any:
     tensor of uint32
     """
     rows, columns = shape
-    row_starts = tf.range(first, first + rows * columns, columns)
-    counter = tf.cast(row_starts[:, None] + tf.range(columns)[None, :], tf.uint32)
+    row_starts = ops.arange(first, first + rows * columns, columns, dtype="int32")
+    columns_within = ops.arange(columns, dtype="int32")
+    counter = ops.cast(row_starts[:, None] + columns_within[None, :], "uint32")
     # Spread first: neighbouring counters under similar keys then share no structure.
     mixed = _mix(counter * _word(GOLDEN_RATIO) + key[0])
-    return _mix(tf.bitwise.bitwise_xor(mixed, key[1]))
+    return _mix(ops.bitwise_xor(mixed, key[1]))
 
 
 def _mix(word: Any) -> Any:
     """Bijection of 32-bit words in which each input bit changes half of the output bits."""
     for shift, multiplier in ((16, 0x7FEB352D), (15, 0x846CA68B)):
-        word = tf.bitwise.bitwise_xor(word, tf.bitwise.right_shift(word, _word(shift)))
+        word = ops.bitwise_xor(word, ops.right_shift(word, _word(shift)))
         word = word * _word(multiplier)
-    return tf.bitwise.bitwise_xor(word, tf.bitwise.right_shift(word, _word(16)))
+    return ops.bitwise_xor(word, ops.right_shift(word, _word(16)))
 
 
 def _word(value: int) -> Any:
-    return tf.constant(value, tf.uint32)
-
-
-def row_losses(spec: NetworkSpec, logits: Any, targets: Any) -> Any:
-    """Cross-entropy of each row: categorical, or binary averaged over the outputs.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-    logits : tensor of shape (rows, outputs)
-    targets : tensor
-        Class numbers of shape (rows,) for softmax; 0 or 1 in the dtype of the
-        logits, of shape (rows, outputs), for sigmoid.
-
-    Returns
-    -------
-    tensor of shape (rows,)
-    """
-    if spec.output == "softmax":
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits), axis=1)
-
-
-def row_accuracies(spec: NetworkSpec, logits: Any, targets: Any) -> Any:
-    """Share of each row's outputs that are right, in the dtype of the logits."""
-    if spec.output == "softmax":
-        found = tf.argmax(logits, axis=1, output_type=targets.dtype)
-        return tf.cast(found == targets, logits.dtype)
-    right = (logits > 0) == (targets > 0.5)
-    return tf.reduce_mean(tf.cast(right, logits.dtype), axis=1)
+    return ops.convert_to_tensor(value, "uint32")

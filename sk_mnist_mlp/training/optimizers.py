@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import json
@@ -11,6 +10,8 @@ from typing import Any
 
 import keras
 import numpy as np
+
+from sk_mnist_mlp.domains import near_names
 
 REFUSED_OPTIMIZERS = {
     "LossScaleOptimizer": "use dtype='float32' or 'float64' and the inner optimizer",
@@ -154,11 +155,9 @@ def choose_optimizer(
 
 def _unknown_name(name: str) -> ValueError:
     names = optimizer_names()
-    near = difflib.get_close_matches(name.lower(), names, n=3)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return ValueError(
         f"The 'optimizer' parameter must be one of {sorted(names)} or an instance. "
-        f"Got {name!r} instead.{hint}"
+        f"Got {name!r} instead.{near_names(name, names)}"
     )
 
 

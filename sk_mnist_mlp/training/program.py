@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
-from sk_mnist_mlp.cache import training_programs
-from sk_mnist_mlp.network import NetworkSpec, OptimizerState, Weights
-from sk_mnist_mlp.processes import uninterrupted
-from sk_mnist_mlp.training.layers import DropoutKnobs, forward, row_accuracies, row_losses
+from sk_mnist_mlp.network.spec import NetworkSpec
+from sk_mnist_mlp.network.weights import OptimizerState, Weights
+from sk_mnist_mlp.training import backend
+from sk_mnist_mlp.training.cache import training_programs
+from sk_mnist_mlp.training.layers import forward
 from sk_mnist_mlp.training.layout import Layout
+from sk_mnist_mlp.training.losses import TRAINED_HEADS
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
+from sk_mnist_mlp.training.processes import uninterrupted
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
+from sk_mnist_mlp.training.steps import EpochSteps, step_values
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class TrainingSpec:
     ----------
     network : NetworkSpec
     optimizer : OptimizerSpec
-    dropout : bool
-        Whether hidden units are dropped at all.
+    knobs : tuple of tuple of str, tuple of int and str
+        Name, shape and dtype of each knob of what is switched on.
     batch_size : int
         Rows of a batch, padding included.
     steps_per_block : int
@@ -39,7 +43,7 @@ class TrainingSpec:
 
     network: NetworkSpec
     optimizer: OptimizerSpec
-    dropout: bool
+    knobs: tuple[tuple[str, tuple[int, ...], str], ...]
     batch_size: int
     steps_per_block: int
     dtype: str
@@ -63,7 +67,8 @@ class Block:
     targets : tensor of shape (steps, rows) or (steps, rows, outputs)
     weights : tensor of shape (steps, rows)
         Zero for rows that are padding.
-    dropout_keys : ndarray of uint32 of shape (steps, 2)
+    steps : mapping of str to array of shape (steps, ...)
+        What goes with each step, by the names of `STEP_VALUES`.
     n_steps : int
         Batches that are real.
     """
@@ -71,24 +76,8 @@ class Block:
     inputs: Any
     targets: Any
     weights: Any
-    dropout_keys: np.ndarray
+    steps: Mapping[str, Any]
     n_steps: int
-
-
-@dataclass(frozen=True)
-class Knobs:
-    """Run-time values of a fit.
-
-    Parameters
-    ----------
-    learning_rate : float or None
-        None where the optimizer has a schedule.
-    dropout : tuple of float
-        Rate of each hidden layer.
-    """
-
-    learning_rate: float | None
-    dropout: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,11 +113,10 @@ class Program:
         self.spec = spec
         self._layout = spec.layout
         self._optimizer = PureOptimizer(spec.optimizer, self._layout.packed_shapes, spec.dtype)
-        arguments = self._arguments(*_nothing(spec, self._optimizer))
-        # A concrete function: TensorFlow's warning of too many traces counts calls of others.
-        self._run_block = tf.function(
-            _block_runner(spec, self._optimizer), autograph=False, jit_compile=spec.xla
-        ).get_concrete_function(*tf.nest.map_structure(tf.TensorSpec.from_tensor, arguments))
+        arguments = _arguments(*_nothing(spec, self._optimizer))
+        self._run_block = backend.compiled(
+            _block_runner(spec, self._optimizer), arguments, xla=spec.xla
+        )
         self._run_block(*arguments)
 
     def state(self, weights: Weights, optimizer_state: OptimizerState | None = None) -> State:
@@ -149,8 +137,7 @@ class Program:
         parameters = self._layout.pack(tensors)
         slots = self._optimizer.initial_slots(parameters)
         if optimizer_state is not None:
-            expected = self._named_slots(slots)
-            _check_slots(optimizer_state.slots, expected)
+            _check_slots(optimizer_state.slots, self._named_slots(slots))
             slots = self._layout.pack_slots(optimizer_state.slots, self._optimizer.slot_owners)
         return State(parameters, [tensors[name] for name in self.spec.network.moving], slots)
 
@@ -169,8 +156,15 @@ class Program:
     def _named_slots(self, slots: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         return self._layout.unpack_slots(slots, self._optimizer.slot_owners)
 
-    def run(self, state: State, block: Block, knobs: Knobs) -> tuple[State, Any]:
+    def run(self, state: State, block: Block, knobs: Mapping[str, Any]) -> tuple[State, Any]:
         """Train on the real steps of a block.
+
+        Parameters
+        ----------
+        state : State
+        block : Block
+        knobs : mapping of str to array
+            Those that the spec lists.
 
         Returns
         -------
@@ -179,26 +173,19 @@ class Program:
             For each step the sums of weight * loss, weight * accuracy and
             weight; zeros beyond the real steps.
         """
-        *flat, totals = self._run_block(*self._arguments(state, block, knobs))
-        return State(*flat), totals
+        (parameters, moments, slots), totals = self._run_block(*_arguments(state, block, knobs))
+        return State(parameters, moments, slots), totals
 
-    def _arguments(self, state: State, block: Block, knobs: Knobs) -> tuple[Any, ...]:
-        dtype = self.spec.dtype
-        rates = np.asarray(knobs.dropout, np.float64)
-        thresholds = np.minimum(np.rint(rates * 2.0**32), 2.0**32 - 1).astype(np.uint32)
-        return (
-            tuple(map(tf.convert_to_tensor, state.parameters)),
-            tuple(map(tf.convert_to_tensor, state.moments)),
-            tuple(map(tf.convert_to_tensor, state.slots)),
-            block.inputs,
-            block.targets,
-            block.weights,
-            tf.constant(block.dropout_keys),
-            tf.constant(block.n_steps),
-            tf.constant(knobs.learning_rate or 0.0, dtype),
-            tf.constant(thresholds),
-            tf.constant(1.0 / (1.0 - rates), dtype),
-        )
+
+def _arguments(state: State, block: Block, knobs: Mapping[str, Any]) -> tuple[Any, ...]:
+    put = backend.to_device
+    return (
+        tuple(tuple(map(put, arrays)) for arrays in (state.parameters, state.moments, state.slots)),
+        (block.inputs, block.targets, block.weights),
+        {name: put(values) for name, values in block.steps.items()},
+        {name: put(value) for name, value in knobs.items()},
+        put(np.int32(block.n_steps)),
+    )
 
 
 def _check_slots(slots: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> None:
@@ -215,63 +202,64 @@ def _check_slots(slots: Mapping[str, np.ndarray], expected: Mapping[str, np.ndar
 
 
 def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[..., Any]:
-    network, layout = spec.network, spec.layout
+    network, layout, head = spec.network, spec.layout, TRAINED_HEADS[spec.network.head]
 
-    def run_block(
-        parameters: Any,
-        moments: Any,
-        slots: Any,
-        inputs: Any,
-        targets: Any,
-        weights: Any,
-        keys: Any,
-        n_steps: Any,
-        rate: Any,
-        thresholds: Any,
-        scales: Any,
-    ) -> Any:
-        def step(i: Any, parameters: Any, moments: Any, slots: Any, totals: Any) -> Any:
+    def run_block(state: Any, rows: Any, steps: Any, knobs: Any, n_steps: Any) -> Any:
+        inputs, targets, weights = rows
+
+        def step(i: Any, carried: Any) -> Any:
+            (parameters, moments, slots), totals = carried
             x, y, w = inputs[i], targets[i], weights[i]
-            dropout = DropoutKnobs(keys[i], thresholds, scales) if spec.dropout else None
-            total_weight = tf.reduce_sum(w)
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(parameters)
-                tensors = layout.unpack(parameters, tf.split, tf.reshape)
-                tensors |= zip(network.moving, moments, strict=True)
-                logits, moved = forward(network, Weights.of(tensors), x, w, dropout)
-                total_loss = tf.reduce_sum(row_losses(network, logits, y) * w)
-                loss = optimizer.scale_loss(total_loss / total_weight)
-            gradients = tape.gradient(loss, parameters)
-            parameters, slots = optimizer.update(slots, gradients, parameters, rate)
-            total_accuracy = tf.reduce_sum(row_accuracies(network, logits, y) * w)
-            sums = tf.stack([total_loss, total_accuracy, total_weight])
-            totals = tf.tensor_scatter_nd_update(totals, [[i]], [sums])
-            moments = tuple(moved[name] for name in network.moving)
-            return i + 1, parameters, moments, slots, totals
+            values = knobs | {name: steps[name][i] for name in steps}
+            total_weight = ops.sum(w)
 
-        totals = tf.zeros((spec.steps_per_block, 3), spec.dtype)
-        start = (tf.constant(0), parameters, moments, slots, totals)
-        return tf.while_loop(lambda i, *_: i < n_steps, step, start)[1:]
+            def loss(parameters: list[Any]) -> tuple[Any, Any]:
+                tensors = layout.unpack(parameters, backend.split, ops.reshape)
+                tensors |= zip(network.moving, moments, strict=True)
+                logits, moved = forward(network, Weights.of(tensors), x, w, values)
+                total_loss = ops.sum(head.losses(logits, y) * w)
+                total_accuracy = ops.sum(head.accuracies(logits, y) * w)
+                scaled = optimizer.scale_loss(total_loss / total_weight)
+                return scaled, (moved, (total_loss, total_accuracy, total_weight))
+
+            gradients, (moved, sums) = backend.gradients(loss, parameters)
+            parameters, slots = optimizer.update(
+                slots, gradients, parameters, values["learning_rate"]
+            )
+            moments = tuple(moved[name] for name in network.moving)
+            return (
+                (tuple(parameters), moments, tuple(slots)),
+                backend.with_row(totals, i, sums),
+            )
+
+        totals = ops.zeros((spec.steps_per_block, 3), spec.dtype)
+        return backend.loop(n_steps, step, (state, totals))
 
     return run_block
 
 
-def _nothing(spec: TrainingSpec, optimizer: PureOptimizer) -> tuple[State, Block, Knobs]:
+def _nothing(
+    spec: TrainingSpec, optimizer: PureOptimizer
+) -> tuple[State, Block, dict[str, np.ndarray]]:
     """Arguments of the right shapes for a call of no steps."""
     network = spec.network
     parameters = [np.zeros(shape, spec.dtype) for shape in spec.layout.packed_shapes]
     moments = [np.zeros(network.tensor_shapes[name], spec.dtype) for name in network.moving]
     rows = (spec.steps_per_block, spec.batch_size)
-    softmax = network.output == "softmax"
+    if TRAINED_HEADS[network.head].targets == "numbers":
+        targets = ops.zeros(rows, "int32")
+    else:
+        targets = ops.zeros((*rows, network.n_outputs), spec.dtype)
+    values = step_values(EpochSteps(spec.steps_per_block), spec.dtype)
     block = Block(
-        tf.zeros((*rows, network.n_features), spec.dtype),
-        tf.zeros(rows, tf.int32) if softmax else tf.zeros((*rows, network.n_outputs), spec.dtype),
-        tf.zeros(rows, spec.dtype),
-        np.zeros((spec.steps_per_block, 2), np.uint32),
+        ops.zeros((*rows, network.n_features), spec.dtype),
+        targets,
+        ops.zeros(rows, spec.dtype),
+        values,
         0,
     )
     state = State(parameters, moments, optimizer.initial_slots(parameters))
-    return state, block, Knobs(None, (0.0,) * len(network.widths))
+    return state, block, {name: np.zeros(shape, dtype) for name, shape, dtype in spec.knobs}
 
 
 def program_for(spec: TrainingSpec) -> Program:

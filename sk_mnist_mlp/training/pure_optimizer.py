@@ -10,12 +10,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
+from sk_mnist_mlp.training import backend
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
 
 # Optimizer.__mro__ is (Optimizer, the TensorFlow layer, ..., the neutral base, ...): the layer
-# routes every update through tf.distribute, the base is free of side effects.
+# routes every update through its strategies of distribution, the base has no side effects.
 _TENSORFLOW_LAYER = keras.optimizers.Optimizer.__mro__[1]
 _NEUTRAL_BASE = next(
     cls for cls in keras.optimizers.Optimizer.__mro__ if "update_step" in vars(cls)
@@ -33,16 +33,16 @@ for _name in vars(_TENSORFLOW_LAYER):
 
 def _lr_adjust_in_any_dtype(self: Any, x: Any) -> Any:
     """Muon's factor for a matrix of this shape: Keras multiplies in its default dtype only."""
-    with tf.init_scope():
+    with backend.untraced():
         scaled = keras.optimizers.Muon.lr_adjust(self, np.ones(x.shape, keras.config.floatx()))
         factor = float(np.ravel(scaled)[0])
     return x * factor
 
 
 def _mended_methods(cls: type) -> dict[str, Any]:
-    muon = keras.optimizers.Muon
-    own = issubclass(cls, muon) and cls.lr_adjust is muon.lr_adjust  # type: ignore[attr-defined]
-    return {"lr_adjust": _lr_adjust_in_any_dtype} if own else {}
+    own = getattr(keras.optimizers.Muon, "lr_adjust", None)  # Keras 3.10 has none
+    mended = own is not None and getattr(cls, "lr_adjust", None) is own
+    return {"lr_adjust": _lr_adjust_in_any_dtype} if mended else {}
 
 
 class PureOptimizer:
@@ -69,7 +69,7 @@ class PureOptimizer:
         self._twin = self._built_twin(probes)
         self._initial_slots: list[np.ndarray | int] = []
         for variable in self._twin.variables:
-            value = variable.value.numpy()
+            value = np.asarray(variable.value)
             copied = [i for i, probe in enumerate(probes) if np.array_equal(probe, value)]
             self._initial_slots.append(copied[0] if copied else value)
 

@@ -56,6 +56,16 @@ class Recorder:
         self.heard.append("teardown")
 
 
+class Setter(Recorder):
+    """Sets a parameter and an attribute of the estimator after each epoch."""
+
+    def on_fit_task_end(self, estimator, context, *, X, y, metadata, fitted_estimator):
+        if context.task_name == "epoch":
+            estimator.set_params(tol=0.25)
+            estimator.note = "mine"
+        return False
+
+
 def as_heard(n_epochs):
     epochs = ["begin epoch", "end epoch"] * n_epochs
     return ["setup", "begin fit", *epochs, "end fit", "teardown"]
@@ -90,6 +100,38 @@ def test_after_each_epoch_there_is_an_estimator_that_predicts():
         by_hand = small_classifier(epochs=n_epochs).fit(X, Y)
         np.testing.assert_array_equal(network.predict_proba(X), by_hand.predict_proba(X))
     assert_same_network(recorder.networks[-1], fitted)
+
+
+MID_FITS = {
+    "a first fit": lambda clf: clf.fit(X, Y),
+    "a refit": lambda clf: clf.fit(X[:60, :3], Y[:60] % 2).fit(X, Y),
+    "a warm start": lambda clf: clf.fit(X, Y).set_params(warm_start=True, epochs=2).fit(X, Y),
+}
+
+
+@needs_callbacks
+@pytest.mark.parametrize("fit", MID_FITS.values(), ids=MID_FITS)
+def test_the_estimator_in_mid_fit_is_what_fit_gives_with_so_many_epochs(fit, tmp_path):
+    recorder = Recorder()
+    clf = small_classifier(epochs=3, batch_norm=True)
+    finished = fit(clone(clf).set_callbacks(recorder))
+    second_to_last = recorder.networks[-3]
+    assert finished.n_iter_ - second_to_last.n_iter_ == 1
+    assert second_to_last.history_ == {
+        name: curve[:-1] for name, curve in finished.history_.items()
+    }
+    second_to_last.save(tmp_path / "model.zip")
+    np.testing.assert_array_equal(
+        type(clf).load(tmp_path / "model.zip").predict_proba(X), second_to_last.predict_proba(X)
+    )
+    assert_same_network(second_to_last.partial_fit(X, Y), finished)
+
+
+@needs_callbacks
+def test_what_is_set_in_mid_fit_stays_set():
+    clf = small_classifier(epochs=2).set_callbacks(Setter())
+    clf.fit(X, Y)
+    assert (clf.tol, clf.note) == (0.25, "mine")
 
 
 @needs_callbacks

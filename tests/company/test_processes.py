@@ -155,7 +155,7 @@ child = os.fork()
 if child:
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
-from sk_mnist_mlp import processes
+from sk_mnist_mlp.training import processes
 from tests.company.small import X, Y, small_classifier
 
 processes.ANSWER_SECONDS = 3

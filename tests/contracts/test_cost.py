@@ -8,7 +8,8 @@ import pytest
 from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV, KFold
 
-from sk_mnist_mlp import KerasMLPClassifier, cache, training_cache_info
+from sk_mnist_mlp import KerasMLPClassifier, training_cache_info
+from sk_mnist_mlp.training import cache
 from tests.memory import anonymous_bytes_in_use, needs_status
 from tests.programs import empty_training_cache
 
@@ -119,7 +120,7 @@ def test_a_program_too_many_is_told_by_what_differs():
 @needs_status
 def test_a_second_fit_adds_no_memory():
     """A leak adds to each round of fits, whatever else takes memory adds to one."""
-    n_fits, growths = 25, []
+    n_fits, growths = 15, []
     for _ in range(3):
         before = anonymous_bytes_in_use()
         for seed in range(n_fits):

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import sk_mnist_mlp
-from sk_mnist_mlp.network import BatchNorm, NetworkSpec, Weights, draw_initial_weights
+from sk_mnist_mlp.network.initial_weights import draw_initial_weights
+from sk_mnist_mlp.network.spec import NetworkSpec
+from sk_mnist_mlp.network.weights import BatchNorm, Weights
 
 
 def dataclasses_of_the_package():
@@ -22,7 +24,8 @@ def dataclasses_of_the_package():
 
 def may_hold_arrays(cls, holders):
     kinds = [str(field.type) for field in dataclasses.fields(cls)]
-    words = {word for kind in kinds for word in re.findall(r"\w+", kind)}
+    # Functions of arrays hold none.
+    words = {word for kind in kinds if "Callable" not in kind for word in re.findall(r"\w+", kind)}
     return "Any" in kinds or bool(words & holders)
 
 

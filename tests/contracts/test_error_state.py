@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.activations import ACTIVATIONS
-from sk_mnist_mlp.network import NetworkSpec, draw_initial_weights
+from sk_mnist_mlp.network.activations import ACTIVATIONS
+from sk_mnist_mlp.network.initial_weights import draw_initial_weights
+from sk_mnist_mlp.network.spec import NetworkSpec
 from tests.extremes import METHODS, TARGETS, extreme_rows, fitted_with
 from tests.small_fits import Y_BINARY, X, Y, model_of, small
 

@@ -10,9 +10,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sk_mnist_mlp import training_cache_info
+from tests.data.test_inputs import BAD_TRAINING_DATA, BAD_VALIDATION_DATA
 from tests.programs import empty_training_cache
 from tests.small_fits import X, Y, small, state_of
-from tests.test_inputs import BAD_TRAINING_DATA, BAD_VALIDATION_DATA
 from tests.test_parameters import ILLEGAL
 
 GOOD = {"X": X, "y": Y, "sample_weight": None, "X_val": X[:12], "y_val": Y[:12]}
@@ -44,7 +44,7 @@ def no_program_runs(monkeypatch):
     def refuse(*_):
         raise AssertionError("training began")
 
-    monkeypatch.setattr("sk_mnist_mlp.training.fitting.program_for", refuse)
+    monkeypatch.setattr("sk_mnist_mlp.training.trainer.program_for", refuse)
 
 
 def assert_unchanged_by_failure(clf, error, **arguments):
@@ -120,17 +120,17 @@ WHILE_COMPILING = "sk_mnist_mlp.training.program.forward"
 # What runs in each stage of a fit, from the first check to the last attribute.
 STAGES = [
     "sk_mnist_mlp.classifier.check_parameters",
-    "sk_mnist_mlp.classifier.check_training_data",
-    "sk_mnist_mlp.classifier.check_validation_data",
-    "sk_mnist_mlp.session.draw_initial_weights",
-    "sk_mnist_mlp.training.fitting.choose_optimizer",
+    "sk_mnist_mlp.fitting.task.check_training_data",
+    "sk_mnist_mlp.fitting.task.check_validation_data",
+    "sk_mnist_mlp.fitting.start.draw_initial_weights",
+    "sk_mnist_mlp.training.trainer.choose_optimizer",
     WHILE_COMPILING,
     "sk_mnist_mlp.training.loop.batches",
     "sk_mnist_mlp.training.program.Program.run",
-    "sk_mnist_mlp.monitor.Monitor.observe",
-    "sk_mnist_mlp.monitor.evaluate",
+    "sk_mnist_mlp.fitting.monitor.Monitor.observe",
+    "sk_mnist_mlp.fitting.monitor.evaluate",
     "sk_mnist_mlp.training.program.Program.weights",
-    "sk_mnist_mlp.classifier.initial_stddevs",
+    "sk_mnist_mlp.fitting.fitted.initial_stddevs",
 ]
 
 
@@ -177,7 +177,7 @@ def test_an_interrupt_in_the_second_epoch_leaves_the_first_fit(monkeypatch):
             raise KeyboardInterrupt
         return False
 
-    monkeypatch.setattr("sk_mnist_mlp.monitor.Monitor.observe", observe)
+    monkeypatch.setattr("sk_mnist_mlp.fitting.monitor.Monitor.observe", observe)
     assert_unchanged_by_failure(clf, KeyboardInterrupt, **NEW_DATA)
     assert len(observed) == 2
 

@@ -11,10 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from sk_mnist_mlp.network import NetworkSpec, Weights, draw_initial_weights
+from sk_mnist_mlp.network.heads import HEADS
+from sk_mnist_mlp.network.initial_weights import draw_initial_weights
+from sk_mnist_mlp.network.spec import BATCH_NORM_MOMENTUM, NetworkSpec
+from sk_mnist_mlp.network.weights import Weights
 from sk_mnist_mlp.training.export import keras_model
 from sk_mnist_mlp.training.optimizers import OptimizerChoice
-from sk_mnist_mlp.training.program import Block, Knobs, Program, TrainingSpec
+from sk_mnist_mlp.training.program import Block, Program, TrainingSpec
+from sk_mnist_mlp.training.steps import in_dtype
 
 STEPS, ROWS = 20, 16
 
@@ -31,7 +35,7 @@ class Batches:
 def random_batches(spec: NetworkSpec, dtype: str, weighted: bool = False) -> Batches:
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(STEPS, ROWS, spec.n_features)).astype(dtype)
-    if spec.output == "softmax":
+    if spec.head == "softmax":
         targets = rng.integers(0, spec.n_outputs, (STEPS, ROWS)).astype("int32")
     else:
         targets = rng.integers(0, 2, (STEPS, ROWS, spec.n_outputs)).astype(dtype)
@@ -57,16 +61,26 @@ def train_program(
     """Ours: the weights after the steps, and the totals of each."""
     dtype = batches.inputs.dtype.name
     size = 32
-    training = TrainingSpec(spec, choice.spec, any(dropout), ROWS, size, dtype, xla)
+    rates = np.array(dropout)
+    knobs = {}
+    if any(dropout):
+        thresholds = np.rint(rates * 2.0**32).astype(np.uint32)
+        knobs = {"dropout_threshold": thresholds, "dropout_scale": 1 / (1 - rates)}
+    knobs = in_dtype(knobs, dtype)
+    listed = tuple((name, value.shape, value.dtype.name) for name, value in knobs.items())
+    training = TrainingSpec(spec, choice.spec, listed, ROWS, size, dtype, xla)
     program = built_program(training)
     padding = size - STEPS
 
     def padded(array: np.ndarray) -> tf.Tensor:
         return tf.constant(np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1)))
 
-    keys = np.random.default_rng(2).integers(0, 2**32, (size, 2), dtype=np.uint32)
-    block = Block(*map(padded, vars(batches).values()), keys, n_steps)
-    knobs = Knobs(choice.learning_rate, dropout or (0.0,) * len(spec.widths))
+    steps = {
+        "mask_key": np.random.default_rng(2).integers(0, 2**32, (size, 2), dtype=np.uint32),
+        "learning_rate": np.full(size, choice.learning_rate or 0.0),
+        "moments_momentum": np.full(size, BATCH_NORM_MOMENTUM),  # Keras' own, from the first on
+    }
+    block = Block(*map(padded, vars(batches).values()), in_dtype(steps, dtype), n_steps)
     state, totals = program.run(program.state(weights), block, knobs)
     return program.weights(state), totals.numpy()
 
@@ -91,9 +105,9 @@ def train_keras(
     with floatx(batches.inputs.dtype.name):
         model = keras_model(spec, weights, (0.0,) * len(spec.widths))
         loss = {
-            "softmax": keras.losses.SparseCategoricalCrossentropy,
-            "sigmoid": keras.losses.BinaryCrossentropy,
-        }[spec.output]
+            "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
+            "binary_crossentropy": keras.losses.BinaryCrossentropy,
+        }[HEADS[spec.head].loss]
         model.layers[-1].activation = keras.activations.linear
         model.compile(make_optimizer(), loss(from_logits=True, reduction="mean_with_sample_weight"))
         for x, y, w in zip(batches.inputs, batches.targets, batches.weights, strict=True):

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.network import NetworkSpec, draw_initial_weights
+from sk_mnist_mlp.network.initial_weights import draw_initial_weights
+from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.export import keras_model
 
 

@@ -6,24 +6,19 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from sk_mnist_mlp.network import NetworkSpec
-from sk_mnist_mlp.training.feed import (
-    BLOCK_LIMITS,
-    Rows,
-    blocks,
-    place,
-    steps_per_block,
-)
-from sk_mnist_mlp.training.loop import batches, dropout_keys
+from sk_mnist_mlp.data.examples import Examples
+from sk_mnist_mlp.network.spec import NetworkSpec
+from sk_mnist_mlp.training.feed import BLOCK_LIMITS, blocks, place, steps_per_block
 from sk_mnist_mlp.training.optimizers import choose_optimizer
 from sk_mnist_mlp.training.program import TrainingSpec
+from sk_mnist_mlp.training.steps import EpochSteps, batches, step_values
 
 N_ROWS, BATCH = 45, 4
 SPEC = TrainingSpec(
-    NetworkSpec(3, (), 2, "softmax"), choose_optimizer("sgd", None).spec, False, BATCH, 8,
+    NetworkSpec(3, (), 2, "softmax"), choose_optimizer("sgd", None).spec, (), BATCH, 8,
     "float64", False,
 )  # fmt: skip
-ROWS = Rows(np.arange(N_ROWS * 3.0).reshape(N_ROWS, 3), np.arange(N_ROWS), np.arange(1.0, 46))
+ROWS = Examples(np.arange(N_ROWS * 3.0).reshape(N_ROWS, 3), np.arange(N_ROWS), np.arange(1.0, 46))
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +28,16 @@ def order():
 
 @pytest.fixture(scope="module")
 def fed(order):
-    keys = dropout_keys(len(order), seed=0, epoch=0)
-    placed = place(ROWS, softmax=True, dtype="float64")
-    return list(blocks(SPEC, placed, order, keys))
+    placed = place(ROWS, "softmax", "float64")
+    return list(blocks(SPEC, placed, order, step_values(EpochSteps(len(order)), "float64")))
 
 
 def test_all_blocks_have_the_shape_that_was_compiled(fed):
     for block in fed:
         assert block.inputs.shape == (8, BATCH, 3)
         assert block.targets.shape == block.weights.shape == (8, BATCH)
-        assert block.dropout_keys.shape == (8, 2)
+        assert block.steps["mask_key"].shape == (8, 2)
+        assert block.steps["learning_rate"].shape == (8,)
 
 
 def test_the_real_steps_of_all_blocks_are_the_epoch(fed, order):
@@ -67,10 +62,10 @@ def test_padding_has_no_weight(fed, order):
 
 
 def all_blocks(rows, order):
-    keys = dropout_keys(len(order), seed=0, epoch=0)
+    values = step_values(EpochSteps(len(order)), "float64")
     return [
         np.concatenate([np.ravel(array) for array in (block.inputs, block.targets, block.weights)])
-        for block in blocks(SPEC, place(rows, softmax=True, dtype="float64"), order, keys)
+        for block in blocks(SPEC, place(rows, "softmax", "float64"), order, values)
     ]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.network import NetworkSpec
+from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.layout import JOINED_KERNEL, Layout
 from sk_mnist_mlp.training.optimizers import choose_optimizer, optimizer_names
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_mnist_mlp.network import NetworkSpec
+from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.optimizers import (
     ELEMENTWISE_OPTIMIZERS,
     choose_optimizer,

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.network import NetworkSpec
+from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.optimizers import choose_optimizer
 from tests.networks import assert_same_network
 from tests.training.oracle import (
@@ -32,7 +32,7 @@ NETWORKS = {
         [
             ("softmax", 3, (6, 5), "relu"),
             ("sigmoid", 1, (6,), "tanh"),
-            ("sigmoid", 4, (6,), "sigmoid"),
+            ("sigmoids", 4, (6,), "sigmoid"),
         ],
         [None, "after", "before"],
     )
@@ -69,7 +69,7 @@ def test_twenty_steps_agree_with_keras(spec, dtype):
     [
         ("softmax-3 (6, 5) relu norm after", "float64"),
         ("sigmoid-1 (6,) tanh norm None", "float64"),
-        ("sigmoid-4 (6,) sigmoid norm before", "float32"),
+        ("sigmoids-4 (6,) sigmoid norm before", "float32"),
     ],
 )
 def test_twenty_steps_under_xla_agree_with_keras(name, dtype):
@@ -77,7 +77,7 @@ def test_twenty_steps_under_xla_agree_with_keras(name, dtype):
 
 
 @pytest.mark.parametrize(
-    "name", ["softmax-3 (6, 5) relu norm None", "sigmoid-4 (6,) sigmoid norm None"]
+    "name", ["softmax-3 (6, 5) relu norm None", "sigmoids-4 (6,) sigmoid norm None"]
 )
 def test_weighted_steps_agree_with_keras(name):
     spec = NETWORKS[name]

@@ -1,0 +1,240 @@
+"""X, y and weights: checked as scikit-learn does, and encoded for the network."""
+
+from __future__ import annotations
+
+import datetime
+import numbers
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+from sklearn import config_context, get_config
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import validate_data
+
+from sk_mnist_mlp.data.examples import Examples, input_range, proportions
+from sk_mnist_mlp.data.labels import Labels, unique
+from sk_mnist_mlp.network.sparse import as_dense
+
+_DATES = (np.datetime64, np.timedelta64, datetime.date, datetime.time, datetime.timedelta)
+MAPPED_CHUNK_BYTES = 64 * 2**20
+
+_INPUT_CHECKS = {"dtype": "numeric", "accept_sparse": "csr"}
+
+
+def check_training_data(
+    estimator: BaseEstimator,
+    given: tuple[ArrayLike, ArrayLike, ArrayLike | None],
+    *,
+    reset: bool,
+    labels: Labels | None = None,
+    classes: ArrayLike | None = None,
+) -> tuple[Examples, Labels]:
+    """Check what a fit is given.
+
+    Rows of weight zero, or too small to count, are left out before the classes
+    are counted.
+
+    Parameters
+    ----------
+    estimator : KerasMLPClassifier
+    given : tuple of array-like
+        X, y and sample_weight.
+    reset : bool
+        Whether to set `n_features_in_` and `feature_names_in_`, or to check
+        against them.
+    labels : Labels, optional
+        That y may have; by default those that it has.
+    classes : array-like, optional
+        All labels that y may have now or later, instead.
+
+    Returns
+    -------
+    examples : Examples
+    labels : Labels
+
+    Raises
+    ------
+    ValueError, TypeError
+        As scikit-learn's own checks; also if only one class is left.
+    """
+    X, y, sample_weight = given
+    with config_context(array_api_dispatch=False):
+        inputs, y = validate_data(
+            estimator, _as_rows(X), y, reset=reset, multi_output=True, **_INPUT_CHECKS
+        )
+        y = _check_targets(y, labels)
+    weights = _check_weights(sample_weight, inputs, "sample_weight")
+    if labels is None:
+        if y.ndim == 2:
+            labels = Labels(np.arange(y.shape[1]), y.dtype.name)
+            if classes is not None and not np.array_equal(np.unique(classes), labels.classes):
+                raise ValueError(
+                    "classes must be the numbers of y's columns where y is an indicator matrix: "
+                    f"{labels.classes.tolist()}. Got {np.asarray(classes).tolist()} instead."
+                )
+        else:
+            labels = Labels(unique(y[weights > 0] if classes is None else np.asarray(classes), "y"))
+            check_classification_targets(y)
+        if len(labels.classes) < 2:
+            raise ValueError(
+                f"{type(estimator).__name__} needs samples of at least 2 classes in y, but there "
+                f"is only one class: {labels.classes.tolist()[0]!r}."
+            )
+    return _examples(inputs, y, weights, labels, "y"), labels
+
+
+def _examples(
+    inputs: Any, y: np.ndarray, weights: np.ndarray, labels: Labels, name: str
+) -> Examples:
+    """Rows whose weight is not zero."""
+    chunk_rows = _chunk_rows(inputs)
+    if weights.all():
+        return Examples(inputs, labels.encode(y, name), weights, chunk_rows=chunk_rows)
+    counted = np.flatnonzero(weights)
+    targets = labels.encode(y[counted], name)
+    return Examples(inputs, targets, weights[counted], counted, chunk_rows)
+
+
+def _chunk_rows(inputs: Any) -> int | None:
+    """Rows of a chunk to read together, where the inputs are too large and on disk."""
+    if not _is_mapped(inputs) or inputs.nbytes <= get_config()["working_memory"] * 2**20:
+        return None
+    return max(1, MAPPED_CHUNK_BYTES // inputs[:1].nbytes)
+
+
+def _is_mapped(inputs: Any) -> bool:
+    while isinstance(inputs, np.ndarray):
+        if isinstance(inputs, np.memmap):
+            return True
+        inputs = inputs.base
+    return False
+
+
+def _check_targets(y: Any, labels: Labels | None) -> np.ndarray:
+    """Labels of one dimension, or an indicator matrix, which has two."""
+    wanted = labels is not None and labels.indicator is not None
+    if wanted or (y.ndim == 2 and type_of_target(y) == "multilabel-indicator"):
+        return np.asarray(as_dense(y))
+    return column_or_1d(y, warn=True)
+
+
+def check_validation_data(
+    estimator: BaseEstimator,
+    labels: Labels,
+    X_val: ArrayLike | None,
+    y_val: ArrayLike | None,
+    sample_weight_val: ArrayLike | None,
+) -> Examples | None:
+    """Check the validation data against those of `fit`; None where there are none.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `check_training_data`, and if a part is missing, columns differ
+        or a label is unseen.
+    """
+    if X_val is None and y_val is None:
+        if sample_weight_val is not None:
+            raise ValueError("sample_weight_val was given without X_val and y_val: pass all three.")
+        return None
+    if X_val is None or y_val is None:
+        given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
+        raise ValueError(f"{given} was given without {missing}: pass both, or neither.")
+    with _naming("X_val"):
+        X = check_inputs(estimator, X_val)
+    with _naming("y_val"):
+        y = check_array(y_val, accept_sparse="csr", ensure_2d=False, dtype=None, input_name="y_val")
+        y = _check_targets(y, labels)
+    with _naming("X_val and y_val"):
+        check_consistent_length(X, y)
+    weights = _check_weights(sample_weight_val, X, "sample_weight_val")
+    return _examples(X, y, weights, labels, "y_val")
+
+
+def check_inputs(estimator: BaseEstimator, X: ArrayLike) -> Any:
+    """Check rows against those that the estimator was fitted on."""
+    with config_context(array_api_dispatch=False):
+        return validate_data(estimator, _as_rows(X), reset=False, **_INPUT_CHECKS)
+
+
+def _as_rows(X: Any) -> Any:
+    """X as scikit-learn's checks take it: one row an image, and no dates."""
+    if isinstance(X, list | tuple):
+        X = np.asarray(X)
+    _refuse_dates(X)
+    return X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim == 3 else X
+
+
+def _refuse_dates(X: Any) -> None:
+    """Refuse dates and durations, which NumPy reads as numbers in whatever unit they have."""
+    where = ""
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+        dated = [
+            name
+            for name, dtype in zip(X.columns, X.dtypes, strict=True)
+            # Columns of numbers, which are most, are told by their dtype; polars' have no kind.
+            if getattr(dtype, "kind", "O") in "mMO" and _has_dates(np.asarray(X[name]))
+        ]
+        where = f" in the columns {dated[:20]}" if dated else ""
+    elif isinstance(X, np.ndarray) and _has_dates(X):
+        where = f" in an array of dtype {X.dtype}"
+    if where:
+        raise TypeError(
+            f"X must have numbers. Got dates or durations{where} instead: turn them into numbers, "
+            "for instance into days by (dates - np.datetime64('2000-01-01')) / "
+            "np.timedelta64(1, 'D')."
+        )
+
+
+def _has_dates(values: np.ndarray) -> bool:
+    if values.dtype.kind == "O":
+        return any(issubclass(kind, _DATES) for kind in set(map(type, values.flat)))
+    return values.dtype.kind in "mM"
+
+
+def check_range(inputs: Any, dtype: DTypeLike, name: str) -> None:
+    """Refuse inputs that a dtype cannot hold, in scikit-learn's words."""
+    limit = np.finfo(dtype)
+    if inputs.dtype.kind == "f" and np.finfo(inputs.dtype).bits > limit.bits:
+        smallest, largest = input_range(inputs)
+        if max(-smallest, largest) > float(limit.max):
+            raise ValueError(
+                f"Input {name} contains infinity or a value too large for {np.dtype(dtype)!r}."
+            )
+
+
+@contextmanager
+def _naming(argument: str) -> Iterator[None]:
+    """Let errors of scikit-learn's checks name the argument they are about."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if argument in str(error):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{argument}: {error}") from error
+
+
+def _check_weights(weights: ArrayLike | None, X: np.ndarray, name: str) -> np.ndarray:
+    n_rows = X.shape[0]
+    if weights is None:
+        return np.ones(n_rows)
+    if isinstance(weights, numbers.Real):
+        weights = np.full(n_rows, weights)
+    with _naming(name):
+        checked = check_array(weights, dtype=np.float64, ensure_2d=False, input_name=name)
+    if checked.shape != (n_rows,):
+        raise ValueError(
+            f"{name} must be None, a number or of shape ({n_rows},), one weight a row. "
+            f"Got shape {checked.shape} instead."
+        )
+    if (checked < 0).any():
+        raise ValueError(f"Negative values in data passed to `{name}`: weights must be >= 0.")
+    if not checked.any():
+        raise ValueError(f"{name} has only zero weights: at least one must be positive.")
+    return proportions(checked)

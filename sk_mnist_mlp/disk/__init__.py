@@ -1,0 +1,1 @@
+"""Files: archives that nobody vouches for, and files that are whole or not there."""

@@ -1,0 +1,87 @@
+"""Legal values: predicates, domains in words, and the names nearest to a mistaken one."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Legal values of one parameter.
+
+    Parameters
+    ----------
+    allowed : str
+        The legal values in words, as errors and the documentation say them.
+    contains : callable
+        Whether a value is legal by itself.
+    names : iterable of str
+        Names among the legal values, for hints.
+    """
+
+    allowed: str
+    contains: Callable[[Any], bool]
+    names: Iterable[str] = ()
+
+
+def near_names(given: Any, names: Iterable[str]) -> str:
+    """Return a sentence that asks for the names nearest to a text, or nothing."""
+    if not isinstance(given, str):
+        return ""
+    near = difflib.get_close_matches(given.lower(), list(names), n=3)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def is_int(value: Any, at_least: int) -> bool:
+    """Whether a value is an integer, and no bool, of at least so much."""
+    integral = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return integral and int(value) >= at_least
+
+
+def is_real(value: Any) -> bool:
+    """Whether a value is a finite number, and no bool."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+    try:
+        return real and math.isfinite(value)
+    except OverflowError:  # an int that no float can hold
+        return False
+
+
+def is_bool(value: Any) -> bool:
+    """Whether a value is a bool of Python's or NumPy's."""
+    return isinstance(value, bool | np.bool_)
+
+
+def is_sequence(value: Any, contains: Callable[[Any], bool]) -> bool:
+    """Whether a value is a sequence, and no text, all of whose entries are legal."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1 and all(contains(entry) for entry in value)
+    text = isinstance(value, str | bytes | bytearray)
+    return isinstance(value, Sequence) and not text and all(map(contains, value))
+
+
+def is_rate(value: Any) -> bool:
+    """Whether a value is a number in [0, 1)."""
+    return is_real(value) and 0 <= value < 1
+
+
+def is_positive(value: Any) -> bool:
+    """Whether a value is a number > 0."""
+    return is_real(value) and value > 0
+
+
+def is_weight(value: Any) -> bool:
+    """Whether a value is a number >= 0."""
+    return is_real(value) and value >= 0
+
+
+def is_one_of(value: Any, names: Iterable[str]) -> bool:
+    """Whether a value is one of some names."""
+    return isinstance(value, str) and value in names

@@ -1,0 +1,1 @@
+"""One fit: prepared, run, and turned into the attributes of an estimator."""

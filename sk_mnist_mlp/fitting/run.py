@@ -1,0 +1,117 @@
+"""The second step of a fit: training, epoch by epoch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sk_mnist_mlp.data.examples import Examples, input_range
+from sk_mnist_mlp.fitting.callbacks import FitTasks
+from sk_mnist_mlp.fitting.fitted import Fitted, fitted_attributes
+from sk_mnist_mlp.fitting.monitor import Monitor
+from sk_mnist_mlp.fitting.task import Task
+from sk_mnist_mlp.training.processes import refuse_to_train_after_fork, uninterrupted
+
+if TYPE_CHECKING:
+    from sk_mnist_mlp.training.loop import LossNotFinite
+    from sk_mnist_mlp.training.trainer import Trainer
+
+LARGE_INPUT = 100.0
+
+
+def run(
+    task: Task,
+    report: Callable[[Mapping[str, float]], None] | None = None,
+    tasks: FitTasks | None = None,
+) -> Fitted:
+    """Train for as many epochs as the task says, or until it stops.
+
+    Parameters
+    ----------
+    task : Task
+    report : callable, optional
+        Called with each epoch's metrics by name.
+    tasks : FitTasks, optional
+        Of scikit-learn's callbacks.
+
+    Returns
+    -------
+    Fitted
+
+    Raises
+    ------
+    RuntimeError
+        In a process that inherited TensorFlow by a fork.
+    ValueError, TypeError
+        If the optimizer cannot be used, or the loss becomes NaN or infinite.
+    """
+    refuse_to_train_after_fork()
+    if "sk_mnist_mlp.training.trainer" not in sys.modules:
+        uninterrupted(import_module, "sk_mnist_mlp.training.trainer")
+    from sk_mnist_mlp.training.loop import LossNotFinite
+
+    monitor = Monitor(task, report)
+    trainer = _trainer(task)
+    together = 1 if monitor.watches or tasks else trainer.epochs_together
+    numbers = range(task.position.n_epochs, task.position.n_epochs + task.hyper.epochs)
+    try:
+        for first in range(0, len(numbers), together):
+            if tasks is not None:
+                tasks.begin_epoch()
+            trainer, epochs = trainer.trained(numbers[first : first + together])
+            stops = monitor.observe(epochs, trainer)
+            if tasks is not None:
+                stops |= tasks.end_epoch(partial(_attributes_so_far, task, monitor, trainer))
+            if stops:
+                break
+        trainer.check_finite(epochs[-1].number)
+    except LossNotFinite as error:
+        raise ValueError(_divergence_message(error, task)) from None
+    return task.fitted(*monitor.outcome(trainer))
+
+
+def _attributes_so_far(task: Task, monitor: Monitor, trainer: Trainer) -> dict[str, Any]:
+    """What `fit` would have given with so many epochs."""
+    return fitted_attributes(task.fitted(*monitor.outcome(trainer)))
+
+
+def _trainer(task: Task) -> Trainer:
+    from sk_mnist_mlp.training.trainer import Plan, start_training
+
+    hyper, start, position = task.hyper, task.start, task.position
+    plan = Plan(
+        network=start.network,
+        optimizer=hyper.optimizer,
+        learning_rate=hyper.learning_rate,
+        knobs=hyper.knobs(),
+        batch_size=hyper.batch_size,
+        dtype=start.dtype,
+        seed=start.seed,
+    )
+    return start_training(
+        plan, task.training, position.weights, position.optimizer_state, position.n_updates
+    )
+
+
+def _divergence_message(error: LossNotFinite, task: Task) -> str:
+    where, remedy = _large_inputs(task.training)
+    rate = error.learning_rate
+    given = "the optimizer's schedule" if rate is None else f"learning rate {rate}"
+    epoch = error.epoch - task.position.n_epochs + 1
+    return (
+        f"The {error.what} became NaN or infinite in epoch {epoch}, with {given}.{where} {remedy}."
+    )
+
+
+def _large_inputs(examples: Examples) -> tuple[str, str]:
+    """Sentence on inputs that are large, and what to do."""
+    smallest, largest = input_range(examples.inputs)
+    if max(-smallest, largest) <= LARGE_INPUT:
+        return "", "Lower learning_rate"
+    return (
+        f" The inputs are large: they range from {smallest:g} to {largest:g}.",
+        "Scale the inputs, for instance with StandardScaler, or lower learning_rate",
+    )

@@ -1,0 +1,222 @@
+"""The first step of a fit: all that the checks and the parameters come to."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_random_state
+
+from sk_mnist_mlp.data.class_weights import apply_class_weights, weigh_classes
+from sk_mnist_mlp.data.examples import Examples
+from sk_mnist_mlp.data.hold_out import hold_out
+from sk_mnist_mlp.data.inputs import check_range, check_training_data, check_validation_data
+from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.fitting.fitted import Fitted, fitted_of
+from sk_mnist_mlp.fitting.position import Position
+from sk_mnist_mlp.fitting.record import Record
+from sk_mnist_mlp.fitting.start import Start, check_same_architecture, network_dtype, network_spec
+from sk_mnist_mlp.parameters import Hyperparameters
+from sk_mnist_mlp.streams import generator
+
+STATE_LEFT_OUT = (
+    "The optimizer's state is missing, since the pickle or file of a plain fit leaves it out: "
+    "training goes on with a fresh one, not bit by bit as the estimator itself would have. To keep "
+    "the state too, fit with warm_start=True or by partial_fit."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a call of `fit` or `partial_fit` is given.
+
+    Parameters
+    ----------
+    X, y : array-like
+    sample_weight : array-like, optional
+    validation : tuple of array-like or None
+        ``X_val``, ``y_val`` and ``sample_weight_val``.
+    classes : array-like, optional
+        All labels that y may have now or later.
+    one_epoch : bool
+        Whether this is a call of `partial_fit`.
+    """
+
+    X: ArrayLike
+    y: ArrayLike
+    sample_weight: ArrayLike | None = None
+    validation: tuple[ArrayLike | None, ArrayLike | None, ArrayLike | None] = (None, None, None)
+    classes: ArrayLike | None = None
+    one_epoch: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A fit that is ready to run.
+
+    Parameters
+    ----------
+    hyper : Hyperparameters
+    start : Start
+    labels : Labels
+    feature_names : ndarray of str or None
+    training : Examples
+    validation : Examples or None
+    position : Position
+        From which training goes on.
+    record : Record
+        To which its epochs are added.
+    keeps_optimizer_state : bool
+        Whether pickles of what comes of it hold the optimizer's state.
+    """
+
+    hyper: Hyperparameters
+    start: Start
+    labels: Labels
+    feature_names: np.ndarray | None
+    training: Examples
+    validation: Examples | None
+    position: Position
+    record: Record
+    keeps_optimizer_state: bool
+
+    def fitted(self, position: Position, record: Record) -> Fitted:
+        """What an estimator consists of once training has come so far."""
+        return Fitted(
+            start=self.start,
+            labels=self.labels,
+            feature_names=self.feature_names,
+            dropout=self.hyper.dropout,
+            position=position,
+            record=record,
+            keeps_optimizer_state=self.keeps_optimizer_state,
+        )
+
+
+def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
+    """Check what a fit is given, which leaves the estimator as it is.
+
+    Parameters
+    ----------
+    estimator : KerasMLPClassifier
+    hyper : Hyperparameters
+        Its own; for one epoch those of `for_one_epoch`.
+    request : Request
+
+    Returns
+    -------
+    Task
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the data are not legal, or not those that the network can go on with.
+    """
+    goes_on = estimator.__sklearn_is_fitted__() and (request.one_epoch or hyper.warm_start)
+    before = fitted_of(estimator) if goes_on else None
+    checked = copy.copy(estimator)  # scikit-learn's checks note the columns on an estimator
+    if before is None:
+        checked.__dict__.pop("feature_names_in_", None)
+    training, labels = check_training_data(
+        checked,
+        (request.X, request.y, request.sample_weight),
+        reset=before is None,
+        labels=before.labels if before and request.one_epoch else None,
+        classes=request.classes,
+    )
+    validation = check_validation_data(checked, labels, *request.validation)
+    network = network_spec(hyper, checked.n_features_in_, labels)
+    if before is None:
+        start = Start(
+            network=network,
+            init_stddev=hyper.init_stddev,
+            dtype=network_dtype(hyper.dtype, network, training.n_rows),
+            seed=int(check_random_state(hyper.random_state).randint(2**31 - 1)),
+        )
+        position, record = Position(start.weights()), Record()
+    else:
+        _check_same_classes(before.labels, labels)
+        check_same_architecture(before.start, network, hyper.dtype)
+        if before.position.optimizer_state is None:
+            warnings.warn(STATE_LEFT_OUT, stacklevel=2)
+        start, position = before.start, before.position
+        record = before.record if request.one_epoch else before.record.for_a_new_fit()
+    training, validation = _weighed_and_parted(hyper, start, labels, training, validation)
+    return Task(
+        hyper=hyper,
+        start=start,
+        labels=labels,
+        feature_names=getattr(checked, "feature_names_in_", None),
+        training=training,
+        validation=validation,
+        position=position,
+        record=record,
+        keeps_optimizer_state=request.one_epoch or hyper.warm_start,
+    )
+
+
+def check_classes(estimator: Any, classes: ArrayLike | None) -> None:
+    """Check the labels that `partial_fit` is told of.
+
+    Raises
+    ------
+    ValueError
+        If they are missing in the first call, or others than before in a later one.
+    """
+    if not estimator.__sklearn_is_fitted__():
+        if classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+    elif classes is not None and not np.array_equal(estimator.classes_, np.unique(classes)):
+        raise ValueError(
+            f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
+            f"{estimator.classes_!r}"
+        )
+
+
+def for_one_epoch(hyper: Hyperparameters) -> Hyperparameters:
+    """Parameters of `partial_fit`, which leaves stopping to the caller.
+
+    Raises
+    ------
+    ValueError
+        If class weights are to be balanced over rows that it does not see.
+    """
+    if hyper.class_weight == "balanced":
+        raise ValueError(
+            "class_weight 'balanced' is not supported for partial_fit, which does not see all "
+            "rows: pass a dict, for instance of sklearn.utils.class_weight.compute_class_weight."
+        )
+    return replace(hyper, epochs=1, early_stopping=False)
+
+
+def _check_same_classes(before: Labels, labels: Labels) -> None:
+    if not np.array_equal(labels.classes, before.classes):
+        raise ValueError(
+            "warm_start can only be used where `y` has the same classes as in the previous "
+            f"call to fit. Previously got {before.classes}, `y` has {labels.classes}"
+        )
+
+
+def _weighed_and_parted(
+    hyper: Hyperparameters,
+    start: Start,
+    labels: Labels,
+    training: Examples,
+    validation: Examples | None,
+) -> tuple[Examples, Examples | None]:
+    """Examples with the weights of their classes, a part held out where that is asked for."""
+    check_range(training.inputs, start.dtype, "X")
+    class_weights = weigh_classes(hyper.class_weight, labels, training)
+    training = apply_class_weights(class_weights, training, "X")
+    if validation is not None:
+        check_range(validation.inputs, start.dtype, "X_val")
+        return training, apply_class_weights(class_weights, validation, "X_val")
+    if not hyper.early_stopping:
+        return training, None
+    rng = generator(start.seed, "validation split")
+    given = None if labels.indicator else labels.classes[training.targets.ravel()]
+    return hold_out(training, hyper.validation_fraction, given, rng)

@@ -1,0 +1,158 @@
+"""A fitted model from manifest and arrays that anyone may have written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.domains import Domain
+from sk_mnist_mlp.fitting.fitted import Fitted
+from sk_mnist_mlp.fitting.position import Position
+from sk_mnist_mlp.fitting.record import Record
+from sk_mnist_mlp.fitting.start import Start
+from sk_mnist_mlp.model_files.archive import MANIFEST, refusal
+from sk_mnist_mlp.model_files.describe import CLASSES, SCORES, Model
+from sk_mnist_mlp.model_files.manifest import check_manifest
+from sk_mnist_mlp.model_files.values import decode
+from sk_mnist_mlp.network.spec import NetworkSpec
+from sk_mnist_mlp.network.weights import OptimizerState, Weights
+
+
+def parse(
+    manifest: dict[str, Any], arrays: Mapping[str, np.ndarray], parameter_names: Collection[str]
+) -> Model:
+    """Model of a manifest and arrays that anyone may have written."""
+    check_manifest(manifest)
+    network, position = manifest["network"], manifest["position"]
+    remaining = dict(arrays)
+    labels = _parse_labels(manifest["labels"], remaining)
+    spec = NetworkSpec(
+        n_features=manifest["inputs"]["n_features"],
+        widths=tuple(network["widths"]),
+        n_outputs=labels.n_outputs,
+        head=labels.head,
+        activation=network["activation"],
+        batch_norm=network["batch_norm"],
+    )
+    weights = _take_weights(remaining, spec, network["dtype"])
+    state = _take_optimizer_state(remaining, spec, position["optimizer"], position["slots"])
+    names = manifest["inputs"]["names"]
+    fitted = Fitted(
+        start=Start(spec, tuple(network["init_stddev"]), network["dtype"], network["seed"]),
+        labels=labels,
+        feature_names=None if names is None else np.array(names, object),
+        dropout=tuple(network["dropout"]),
+        position=Position(weights, state, position["n_epochs"], position["n_updates"]),
+        record=_parse_record(manifest["record"], remaining),
+        keeps_optimizer_state=state is not None,
+    )
+    for name in remaining:
+        raise refusal(name, "an array that this model does not have", "none")
+    return Model(_parse_parameters(manifest["parameters"], parameter_names), fitted)
+
+
+def _parse_parameters(encoded: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    parameters = {}
+    for name, value in encoded.items():
+        if name not in names:
+            raise refusal(MANIFEST, f"the parameter {name!r:.200}", "one of " + ", ".join(names))
+        try:
+            parameters[name] = decode(value)
+        except ValueError as error:
+            found = f"{error} in the parameter {name}"
+            raise refusal(MANIFEST, found, "what save writes") from error
+    return parameters
+
+
+def _parse_labels(labels: dict[str, Any], arrays: dict[str, np.ndarray]) -> Labels:
+    strings = labels["strings"]
+    source = arrays if strings is None else {CLASSES: np.array(strings, object)}
+    return Labels(_take(source, CLASSES, _CLASSES), labels["indicator"])
+
+
+def _parse_record(book: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record:
+    gaps = dict(book["gaps"])
+
+    def take(name: str) -> list[Any]:
+        curve = _take(arrays, f"{name}.npy", _CURVE).tolist()
+        for epoch in gaps.pop(name, []):
+            if epoch >= len(curve):
+                raise refusal(MANIFEST, f"the gap {epoch} in {name}", f"less than {len(curve)}")
+            curve[epoch] = None
+        return curve
+
+    record = Record(
+        history={name: take(f"history/{name}") for name in book["history"]},
+        n_iter=book["n_iter"],
+        n_steps=book["n_steps"],
+        validation_scores=take(SCORES) if f"{SCORES}.npy" in arrays else None,
+        best_validation_score=book["best_validation_score"],
+    )
+    for name in gaps:
+        raise refusal(MANIFEST, f"gaps in {name!r:.200}", "those of curves of this model")
+    return record
+
+
+def _take_optimizer_state(
+    arrays: dict[str, np.ndarray], network: NetworkSpec, optimizer: str | None, names: list[str]
+) -> OptimizerState | None:
+    if optimizer is None:
+        return None
+    shapes = {"shared": (), **network.tensor_shapes}
+    slots = {}
+    for name in names:
+        owner = name.rpartition("/")[0]
+        if owner not in shapes:
+            allowed = "a slot of " + ", ".join(shapes)
+            raise refusal(MANIFEST, f"{name!r:.200} in position.slots", allowed)
+        slots[name] = _take(arrays, f"optimizer/{name}.npy", _slot_of(shapes[owner]))
+    return OptimizerState(optimizer, slots)
+
+
+def _take_weights(arrays: dict[str, np.ndarray], network: NetworkSpec, dtype: str) -> Weights:
+    return Weights.of(
+        {
+            name: _take(arrays, f"{name}.npy", _exactly(shape, dtype))
+            for name, shape in network.tensor_shapes.items()
+        }
+    )
+
+
+def _take(arrays: dict[str, np.ndarray], name: str, domain: Domain) -> np.ndarray:
+    """Move an array out of those that remain."""
+    if name not in arrays:
+        raise refusal(name, "nothing", domain.allowed)
+    array = arrays.pop(name)
+    if not domain.contains(array):
+        raise refusal(name, f"shape {array.shape} and dtype {array.dtype}", domain.allowed)
+    return array
+
+
+def _exactly(shape: tuple[int, ...], dtype: str) -> Domain:
+    return Domain(
+        f"shape {shape} and dtype {dtype}",
+        lambda array: array.shape == shape and array.dtype == dtype,
+    )
+
+
+def _slot_of(shape: tuple[int, ...]) -> Domain:
+    """Legal slots of a tensor: of its shape, or of its rows or columns as Adafactor's."""
+    shapes = {shape, *((length,) for length in shape)}
+    allowed = " or ".join(map(str, sorted(shapes)))
+    return Domain(
+        f"numbers of shape {allowed}",
+        lambda array: array.dtype.kind in "biuf" and array.shape in shapes,
+    )
+
+
+_CURVE = Domain(
+    "a float64 vector of at least one epoch",
+    lambda array: array.ndim == 1 and array.dtype == np.float64 and len(array) > 0,
+)
+_CLASSES = Domain(
+    "a vector of labels in ascending order, each once",
+    lambda array: array.ndim == 1 and len(array) > 0 and np.array_equal(np.unique(array), array),
+)

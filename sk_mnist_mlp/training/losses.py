@@ -1,0 +1,53 @@
+"""Kinds of output while training: the other half of `sk_mnist_mlp.network.heads`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keras import ops
+
+
+@dataclass(frozen=True)
+class TrainedHead:
+    """A kind of output, by functions of logits and targets that give a number for each row.
+
+    Parameters
+    ----------
+    targets : {"numbers", "outputs"}
+        Whether a row's target is one class number, or one number of the network's
+        dtype for each output.
+    losses : callable
+        What training makes small.
+    accuracies : callable
+        Share of the outputs that are right, in the dtype of the logits.
+    """
+
+    targets: str
+    losses: Callable[[Any, Any], Any]
+    accuracies: Callable[[Any, Any], Any]
+
+
+def _categorical_cross_entropy(logits: Any, targets: Any) -> Any:
+    return ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+
+
+def _binary_cross_entropy(logits: Any, targets: Any) -> Any:
+    return ops.mean(ops.binary_crossentropy(targets, logits, from_logits=True), axis=1)
+
+
+def _largest_is_right(logits: Any, targets: Any) -> Any:
+    found = ops.cast(ops.argmax(logits, axis=1), targets.dtype)
+    return ops.cast(found == targets, logits.dtype)
+
+
+def _signs_are_right(logits: Any, targets: Any) -> Any:
+    return ops.mean(ops.cast((logits > 0) == (targets > 0.5), logits.dtype), axis=1)
+
+
+TRAINED_HEADS: Mapping[str, TrainedHead] = {
+    "softmax": TrainedHead("numbers", _categorical_cross_entropy, _largest_is_right),
+    "sigmoid": TrainedHead("outputs", _binary_cross_entropy, _signs_are_right),
+    "sigmoids": TrainedHead("outputs", _binary_cross_entropy, _signs_are_right),
+}

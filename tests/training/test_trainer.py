@@ -1,0 +1,154 @@
+"""A network in training: epoch by epoch, on from any state, and no further than numbers go."""
+
+import numpy as np
+import pytest
+
+from sk_mnist_mlp.data.examples import Examples
+from sk_mnist_mlp.network.initial_weights import draw_initial_weights
+from sk_mnist_mlp.network.spec import NetworkSpec
+from sk_mnist_mlp.network.weights import OptimizerState
+from sk_mnist_mlp.training.loop import LossNotFinite
+from sk_mnist_mlp.training.trainer import (
+    XLA_STEPS_PER_EPOCH,
+    Plan,
+    compiled_by_xla,
+    start_training,
+)
+from tests.networks import assert_same_network
+
+NETWORK = NetworkSpec(5, (4,), 3, "softmax", "tanh", "after")
+RNG = np.random.default_rng(0)
+ROWS = Examples(RNG.normal(size=(70, 5)), RNG.integers(0, 3, 70), np.ones(70))
+DROPOUT = {
+    "dropout_threshold": np.array([0.3 * 2**32], np.uint32),
+    "dropout_scale": np.array([1 / 0.7]),
+}
+
+
+def plan(**changes):
+    settings = {
+        "network": NETWORK,
+        "optimizer": "adam",
+        "learning_rate": 0.01,
+        "knobs": DROPOUT,
+        "batch_size": 16,
+        "dtype": "float64",
+        "seed": 5,
+    }
+    return Plan(**{**settings, **changes})
+
+
+def start(network=NETWORK):
+    rng = np.random.default_rng(1)
+    stddevs = (0.3,) * len(network.kernel_shapes)
+    return draw_initial_weights(network, stddevs, rng, np.dtype("float64"))
+
+
+def trained(numbers, **changes):
+    return start_training(plan(**changes), ROWS, start()).trained(numbers)
+
+
+def fit(numbers, **changes):
+    return trained(numbers, **changes)[0]
+
+
+EPOCH_BY_EPOCH = {"adam": {}, "sgd": {"optimizer": "sgd"}, "no dropout": {"knobs": {}}}
+
+
+@pytest.mark.parametrize("settings", EPOCH_BY_EPOCH.values(), ids=EPOCH_BY_EPOCH)
+def test_epochs_taken_one_by_one_are_those_of_one_fit(settings):
+    whole = fit(range(4), **settings)
+    here = start_training(plan(**settings), ROWS, start())
+    for epoch in range(4):
+        here = start_training(
+            plan(**settings), ROWS, here.weights(), here.optimizer_state(), here.n_updates
+        )
+        here, _ = here.trained(range(epoch, epoch + 1))
+    assert_same_network(here.weights(), whole.weights())
+
+
+def test_epochs_are_the_same_whether_they_share_a_call():
+    together, epochs = trained(range(4))
+    alone, one_by_one = start_training(plan(), ROWS, start()), []
+    for number in range(4):
+        alone, done = alone.trained(range(number, number + 1))
+        one_by_one += done
+    assert_same_network(alone.weights(), together.weights())
+    assert one_by_one == epochs
+    assert [epoch.number for epoch in epochs] == [0, 1, 2, 3]
+
+
+def test_small_epochs_share_a_call_as_far_as_a_block_holds_them():
+    assert fit(range(1)).epochs_together == 1024 // 5
+
+
+def test_training_leaves_what_it_began_from():
+    before = start_training(plan(), ROWS, start())
+    before.trained(range(2))
+    assert_same_network(before.weights(), start())
+
+
+def test_the_state_of_another_optimizer_is_left_with_a_warning():
+    sgd = fit(range(1), optimizer="sgd")
+    with pytest.warns(UserWarning, match=r"its state begins afresh: it was SGD .*, and is Adam "):
+        adam = start_training(plan(), ROWS, sgd.weights(), sgd.optimizer_state())
+    fresh = start_training(plan(), ROWS, sgd.weights())
+    one, other = (trainer.trained(range(1))[0].weights() for trainer in (adam, fresh))
+    assert_same_network(one, other)
+
+
+def test_a_state_that_does_not_fit_the_network_is_refused():
+    state = fit(range(1)).optimizer_state()
+    for change in (lambda slots: slots.pop("kernels/0/1"), lambda slots: slots.update(x=1)):
+        slots = dict(state.slots)
+        change(slots)
+        with pytest.raises(ValueError, match=r"state cannot be gone on with: (kernels/0/1|x) is"):
+            start_training(plan(), ROWS, start(), OptimizerState(state.optimizer, slots))
+
+
+def test_moments_that_overflow_are_refused_as_weights_are():
+    rows = Examples(ROWS.inputs * 1e19, ROWS.targets, ROWS.weights)
+    network = NetworkSpec(5, (16,), 3, "softmax", "relu", "before")
+    weights = draw_initial_weights(network, (0.4, 0.3), RNG, np.dtype("float32"))
+    trainer = start_training(plan(network=network, dtype="float32", knobs={}), rows, weights)
+    trainer, _ = trainer.trained(range(1))
+    with pytest.raises(LossNotFinite) as caught:
+        trainer.check_finite(0)
+    assert caught.value.what == "moments of batch normalisation"
+
+
+def test_updates_are_counted():
+    assert fit(range(3)).n_updates == 3 * 5
+
+
+def test_a_batch_larger_than_the_data_is_one_full_batch():
+    assert fit(range(3), batch_size=10_000).n_updates == 3
+    exact, larger = (fit(range(3), batch_size=size).weights() for size in (70, 10_000))
+    assert_same_network(exact, larger, tolerance=1e-10)
+
+
+def test_a_loss_that_is_not_finite_names_epoch_and_rate():
+    rows = Examples(ROWS.inputs * 1e200, ROWS.targets, ROWS.weights)
+    network = NetworkSpec(5, (), 3, "softmax")
+    trainer = start_training(
+        plan(network=network, knobs={}, learning_rate=1e200), rows, start(network)
+    )
+    with pytest.raises(LossNotFinite) as caught:
+        trainer.trained(range(3))
+    assert caught.value.epoch == 0
+    assert caught.value.learning_rate == 1e200
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "batch_size", "expected"),
+    [
+        (300, 128, False),
+        (1797, 128, False),
+        (1198, 32, True),
+        (60_000, 128, True),
+        (XLA_STEPS_PER_EPOCH * 10, 10, True),
+        (XLA_STEPS_PER_EPOCH * 10 - 1, 10, False),
+    ],
+)
+def test_xla_compiles_where_an_epoch_has_many_steps(n_rows, batch_size, expected):
+    assert compiled_by_xla(n_rows, batch_size) is expected
