@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import keras
@@ -58,6 +57,11 @@ class PureOptimizer:
         Shapes of the trainable parameters, in the order of `update`.
     dtype : str
         Of parameters and slots.
+
+    Attributes
+    ----------
+    slot_owners : tuple of int or None
+        Of each slot, the number of the parameter that it belongs to; None where of none.
     """
 
     def __init__(self, spec: OptimizerSpec, shapes: Sequence[tuple[int, ...]], dtype: str) -> None:
@@ -72,6 +76,7 @@ class PureOptimizer:
             value = np.asarray(variable.value)
             copied = [i for i, probe in enumerate(probes) if np.array_equal(probe, value)]
             self._initial_slots.append(copied[0] if copied else value)
+        self.slot_owners = self._find_slot_owners()
 
     def _built_twin(self, parameters: Sequence[np.ndarray]) -> Any:
         cls = self._spec.optimizer_class
@@ -87,16 +92,12 @@ class PureOptimizer:
         )
         return twin
 
-    @cached_property
-    def slot_owners(self) -> tuple[int | None, ...]:
-        """Of each slot, the number of the parameter that it belongs to; None where of none.
-
-        They are found by parameters of which no two lengths are the same.
-        """
+    def _find_slot_owners(self) -> tuple[int | None, ...]:
+        """Find them by parameters of which no two lengths are the same."""
         lengths = itertools.count(2)
         shapes = [tuple(next(lengths) for _ in shape) for shape in self._shapes]
         return tuple(
-            next((i for i, s in enumerate(shapes) if {*variable.shape} & {*s}), None)
+            next((i for i, shape in enumerate(shapes) if {*variable.shape} & {*shape}), None)
             for variable in self._built_twin(list(map(np.zeros, shapes))).variables
         )
 
