@@ -33,13 +33,13 @@ class Monitor:
 
     task: Task
     report: Callable[[Mapping[str, float]], None] | None
-    stopping: EarlyStopping | None = None
-    metrics: list[dict[str, float]] = field(default_factory=list)
+    stopping: EarlyStopping | None = field(init=False)
+    metrics: list[dict[str, float]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         hyper = self.task.hyper
-        if hyper.early_stopping:
-            self.stopping = EarlyStopping(hyper.n_iter_no_change, hyper.tol)
+        stops = hyper.early_stopping
+        self.stopping = EarlyStopping(hyper.n_iter_no_change, hyper.tol) if stops else None
 
     @property
     def watches(self) -> bool:
