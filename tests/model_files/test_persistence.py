@@ -355,9 +355,6 @@ def test_the_optimizer_state_of_a_file_of_the_first_format_counts():
 LOADS_AND_PREDICTS = """
 import sys
 from sk_mnist_mlp import KerasMLPClassifier
-from sk_mnist_mlp.data.labels import Labels
-from sk_mnist_mlp.network.weights import OptimizerState
-from sk_mnist_mlp.training.optimizers import choose_optimizer
 
 warm = KerasMLPClassifier.load(sys.argv[1])
 events = []
