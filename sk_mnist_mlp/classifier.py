@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
-from sk_mnist_mlp.fitting.callbacks import CallbackSupportMixin, begin_fit, with_callbacks
-from sk_mnist_mlp.fitting.fitted import fitted_attributes
-from sk_mnist_mlp.fitting.progress import epoch_progress
-from sk_mnist_mlp.fitting.run import run
-from sk_mnist_mlp.fitting.task import Request, check_classes, for_one_epoch, prepare
-from sk_mnist_mlp.model_files.keeping import KeepingMixin
-from sk_mnist_mlp.network.error_state import regardless_of_error_state
-from sk_mnist_mlp.parameters import check_parameters
-from sk_mnist_mlp.prediction import PredictionMixin
-from sk_mnist_mlp.streams import put_back_on_failure
+from sk_mnist_mlp.estimator import KerasMLPEstimator
+from sk_mnist_mlp.fitting.callbacks import with_callbacks
+from sk_mnist_mlp.fitting.task import Request, check_classes
 
 if TYPE_CHECKING:
     import keras
 
+    Activation = str | Callable[[Any], Any]
 
-class KerasMLPClassifier(
-    CallbackSupportMixin, PredictionMixin, KeepingMixin, ClassifierMixin, BaseEstimator
-):
+
+class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
     """Multilayer perceptron trained by Keras' optimizers on TensorFlow.
 
     Trains on a CPU, or on a CUDA GPU where TensorFlow sees one; predicts with
@@ -41,9 +33,9 @@ class KerasMLPClassifier(
         `depth` equal layers.
     depth : int, default=None
         Number of hidden layers where `widths` is an int; None means 1.
-    activation : str or callable, default="relu"
-        Of the hidden layers: the name of an elementwise activation of Keras,
-        ``"softmax"``, or a callable of tensors.
+    activation : str, callable or sequence of these, default="relu"
+        Of all hidden layers, or of each: the name of an elementwise activation of
+        Keras, ``"softmax"``, or a callable of tensors.
     init_stddev : None, float, {"he", "lecun", "glorot"} or sequence, default=None
         How kernels are drawn: None is Glorot's uniform, Keras' default; a
         float is the stddev of a normal; a name is a normal with that rule's
@@ -61,10 +53,25 @@ class KerasMLPClassifier(
         A name that Keras knows, or an instance that was not built yet.
     learning_rate : float, default=None
         None is the optimizer's own.
-    epochs : int, default=20
-        Passes over the data.
+    epochs : int, default=None
+        Passes over the data. None is 20, and on little data as many more as make
+        200 steps, at most 200.
     batch_size : int, default=128
         Rows of one step; more than there are rows makes one full batch.
+    schedule : {None, "linear", "cosine", "adaptive"}, default=None
+        How the learning rate moves over the fit: in a line or half a cosine to zero,
+        or divided by 5 wherever the loss stops improving.
+    warmup : float, default=0.0
+        Share of the steps over which the learning rate first rises.
+    weight_decay : float, default=0.0
+        By which, times the learning rate, each kernel shrinks in each step.
+    label_smoothing : float, default=0.0
+        Share of each target that is spread evenly over the outcomes while training.
+    input_dropout : float, default=0.0
+        Share of inputs dropped while training.
+    averaging : float, default=None
+        Decay of an exponential moving average of the weights, which predicts in their
+        place.
     class_weight : "balanced" or dict, default=None
         Weight of each class, which multiplies the weights of its rows.
         ``"balanced"`` is inversely proportional to how much of the data is of
@@ -159,16 +166,23 @@ class KerasMLPClassifier(
         widths: int | Sequence[int] = (512, 128),
         *,
         depth: int | None = None,
-        activation: str | Callable[[Any], Any] = "relu",
+        activation: Activation | Sequence[Activation] = "relu",
         init_stddev: float | str | Sequence[float | str | None] | None = None,
         batch_norm: bool | str = False,
         dropout: float | Sequence[float] = 0.0,
         optimizer: str | keras.optimizers.Optimizer = "adam",
         learning_rate: float | None = None,
-        epochs: int = 20,
+        epochs: int | None = None,
         batch_size: int = 128,
-        class_weight: str | Mapping[Any, float] | None = None,
+        schedule: str | None = None,
+        warmup: float = 0.0,
+        weight_decay: float = 0.0,
+        label_smoothing: float = 0.0,
+        input_dropout: float = 0.0,
+        averaging: float | None = None,
+        class_weight: str | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None = None,
         early_stopping: bool = False,
+        scoring: str | Callable[..., Any] | None = "loss",
         validation_fraction: float = 0.1,
         n_iter_no_change: float = 10,
         tol: float = 1e-4,
@@ -187,8 +201,15 @@ class KerasMLPClassifier(
         self.learning_rate = learning_rate
         self.epochs = epochs
         self.batch_size = batch_size
+        self.schedule = schedule
+        self.warmup = warmup
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.input_dropout = input_dropout
+        self.averaging = averaging
         self.class_weight = class_weight
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
@@ -196,59 +217,6 @@ class KerasMLPClassifier(
         self.dtype = dtype
         self.random_state = random_state
         self.verbose = verbose
-
-    # scikit-learn's HTML display links to these pages.
-    _doc_link_module = "sk_mnist_mlp"
-    _doc_link_template = (
-        "https://sk-mnist-mlp.readthedocs.io/en/stable/api.html#sk_mnist_mlp.{estimator_name}"
-    )
-
-    # Meant for no one else in a pipeline, so that routing needs no request for them.
-    __metadata_request__fit: ClassVar = dict.fromkeys(("X_val", "y_val", "sample_weight_val"), True)
-
-    @with_callbacks
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        X_val: ArrayLike | None = None,
-        y_val: ArrayLike | None = None,
-        sample_weight_val: ArrayLike | None = None,
-    ) -> KerasMLPClassifier:
-        """Train on X and y from new initial weights.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Training rows. Networks learn best from columns of similar, small
-            range: scale them, for instance with `StandardScaler`.
-        y : array-like of shape (n_samples,) or (n_samples, n_classes)
-            Class labels, or an indicator matrix of 0 and 1.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row; only their proportions count, and a weight of
-            zero, or below 1e-30 of the largest, is the row left out. None
-            weighs all rows alike.
-        X_val : array-like of shape (n_val, n_features), default=None
-            Rows to measure loss and accuracy on after each epoch.
-        y_val : array-like of shape (n_val,), default=None
-            Their labels.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights.
-
-        Returns
-        -------
-        self : KerasMLPClassifier
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data are not legal, before any training; or if the
-            loss becomes NaN or infinite. The estimator then stays as it was.
-        """
-        validation = (X_val, y_val, sample_weight_val)
-        return self._fit(Request(X, y, sample_weight, validation))
 
     @with_callbacks
     def partial_fit(
@@ -286,31 +254,6 @@ class KerasMLPClassifier(
         """
         check_classes(self, classes)
         return self._fit(Request(X, y, sample_weight, classes=classes, one_epoch=True))
-
-    @regardless_of_error_state
-    def _fit(self, request: Request) -> KerasMLPClassifier:
-        hyper = check_parameters(type(self).__name__, self.get_params(deep=False))
-        if request.one_epoch:
-            hyper = for_one_epoch(hyper)
-        tasks = begin_fit(self, request.X, request.y, request.sample_weight, hyper.epochs)
-        with put_back_on_failure(hyper.random_state):
-            task = prepare(self, hyper, request)
-            progress = epoch_progress(hyper.epochs) if hyper.verbose else nullcontext()
-            with progress as report:
-                fitted = run(task, report, tasks)
-            self._assign(fitted_attributes(fitted))
-        if tasks is not None:
-            tasks.end()
-        return self
-
-    def _assign(self, attributes: dict[str, Any]) -> None:
-        """Take what a fit leaves, and nothing else of what was set meanwhile, all at once."""
-        if "feature_names_in_" in vars(self).keys() - attributes.keys():
-            named = vars(self) | attributes
-            del named["feature_names_in_"]
-            self.__dict__ = named
-        else:
-            self.__dict__.update(attributes)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -13,10 +13,12 @@ from sk_mnist_mlp.classifier import KerasMLPClassifier
 from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.fitting.start import Start, network_spec
 from sk_mnist_mlp.network.heads import HEADS
-from sk_mnist_mlp.parameters import check_parameters
+from sk_mnist_mlp.parameters.checked import check_parameters
 
 if TYPE_CHECKING:
     import keras
+
+    Activation = str | Callable[[Any], Any]
 
 
 def build_mlp(
@@ -26,7 +28,7 @@ def build_mlp(
     params: Mapping[str, Any] | None = None,
     widths: int | Sequence[int] = (512, 128),
     depth: int | None = None,
-    activation: str | Callable[[Any], Any] = "relu",
+    activation: Activation | Sequence[Activation] = "relu",
     init_stddev: float | str | Sequence[float | str | None] | None = None,
     batch_norm: bool | str = False,
     dropout: float | Sequence[float] = 0.0,

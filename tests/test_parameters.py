@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score, make_scorer
 
 from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.network.activations import ACTIVATIONS
-from sk_mnist_mlp.parameters import DOMAINS, check_parameters
+from sk_mnist_mlp.parameters.checked import check_parameters
+from sk_mnist_mlp.parameters.table import DOMAINS
 
 DEFAULTS = KerasMLPClassifier().get_params()
 NAN, INF = float("nan"), float("inf")
@@ -33,8 +35,14 @@ CASES = {
     ),
     "depth": Cases(legal=[None, 0, 3, np.int32(2)], illegal=[-1, 1.0, True, "1", (1,), NAN]),
     "activation": Cases(
-        legal=[*sorted(ACTIVATIONS), keras.ops.tanh, keras.activations.relu, lambda x: x],
-        illegal=["", "rel", "Relu", "glu", "log_softmax", None, 1, ("relu",), np.array(["relu"])],
+        legal=[
+            *(*sorted(ACTIVATIONS), keras.ops.tanh, keras.activations.relu, lambda x: x),
+            *((), ("relu", "tanh"), ["relu", keras.ops.tanh], np.array(["relu"])),
+        ],
+        illegal=[
+            *("", "rel", "Relu", "glu", "log_softmax", None, 1, {"relu"}),
+            *(("rel",), ("relu", None), [["relu"]], np.array([["relu"]])),
+        ],
     ),
     "init_stddev": Cases(
         legal=[
@@ -65,13 +73,75 @@ CASES = {
         legal=[None, 1e-3, 1, np.float32(0.1)],
         illegal=[0, 0.0, -1e-3, NAN, INF, HUGE, True, "0.1", (0.1,), 1j, np.array([0.1])],
     ),
-    "epochs": Cases(legal=[1, 20, np.int64(3)], illegal=[0, -1, 1.0, True, None, "1", (1,), INF]),
+    "epochs": Cases(
+        legal=[None, 1, 20, np.int64(3)], illegal=[0, -1, 1.0, True, "1", "auto", (1,), INF, NAN]
+    ),
     "batch_size": Cases(legal=[1, np.int64(3)], illegal=[0, -1, 1.0, True, None, "auto", (1,)]),
+    "schedule": Cases(
+        legal=[None, "linear", "cosine", "adaptive"],
+        illegal=[
+            "",
+            "Linear",
+            "constant",
+            "invscaling",
+            True,
+            False,
+            0,
+            0.5,
+            ("linear",),
+            b"cosine",
+        ],
+    ),
+    "warmup": Cases(
+        legal=[0, 0.0, 0.2, 0.999, np.float32(0.5)],
+        illegal=[1, 1.0, -0.1, 5, NAN, INF, True, None, "0.1", (0.1,)],
+    ),
+    "weight_decay": Cases(
+        legal=[0, 0.0, 0.2, 2, np.float32(0.5)],
+        illegal=[-0.1, NAN, INF, HUGE, True, None, "0.1", (0.1,), np.array([0.1])],
+    ),
+    "label_smoothing": Cases(
+        legal=[0, 0.0, 0.1, 0.999, np.float32(0.5)],
+        illegal=[1, 1.0, -0.1, NAN, INF, True, None, "0.1", (0.1,)],
+    ),
+    "input_dropout": Cases(
+        legal=[0, 0.0, 0.1, 0.999, np.float32(0.5)],
+        illegal=[1, 1.0, -0.1, NAN, INF, True, None, "0.1", (0.1,)],
+    ),
+    "averaging": Cases(
+        legal=[None, 0.9, 1e-9, 1 - 1e-9, np.float32(0.5)],
+        illegal=[0, 0.0, 1, 1.0, -0.1, 2, NAN, INF, True, False, "0.9", (0.9,)],
+    ),
     "class_weight": Cases(
-        legal=[None, "balanced", {0: 1.0, 1: 2}, {}, {"ant": 0}],
-        illegal=["balance", 1.0, [1, 2], {0: -1.0}, {0: NAN}, {0: "1"}, True],
+        legal=[None, "balanced", {0: 1.0, 1: 2}, {}, {"ant": 0}, [{0: 1, 1: 2}] * 2, ({1: 3},), []],
+        illegal=[
+            *("balance", 1.0, [1, 2], {0: -1.0}, {0: NAN}, {0: "1"}, True),
+            *([{0: -1.0}], [{}, None], ["balanced"], {1}),
+        ],
     ),
     "early_stopping": Cases(legal=[True, False, np.True_], illegal=[None, 1, "yes", 0.5]),
+    "scoring": Cases(
+        legal=[
+            "loss",
+            None,
+            "accuracy",
+            "roc_auc",
+            "average_precision",
+            make_scorer(f1_score),
+            max,
+        ],
+        illegal=[
+            "",
+            "Loss",
+            "val_loss",
+            "acc",
+            1,
+            True,
+            ("loss",),
+            ["accuracy", "f1"],
+            {"a": "f1"},
+        ],
+    ),
     "validation_fraction": Cases(
         legal=[0.1, 0.999, np.float32(0.5)], illegal=[0, 0.0, 1, 1.0, -0.1, NAN, None, "0.1", True]
     ),
@@ -141,7 +211,8 @@ MESSAGES = {
     "depth": (-1, "None, or an int >= 0 where `widths` is an int"),
     "activation": (
         1,
-        "the name of an elementwise Keras activation or 'softmax', or a callable of tensors",
+        "the name of an elementwise Keras activation or 'softmax', a callable of tensors, or a "
+        "sequence of these, one for each hidden layer",
     ),
     "init_stddev": (
         -0.1,
@@ -152,10 +223,24 @@ MESSAGES = {
     "dropout": (1.0, "a float in [0, 1), or a sequence of one for each hidden layer"),
     "optimizer": (None, "the name of a Keras optimizer or an unbuilt keras.optimizers.Optimizer"),
     "learning_rate": (0.0, "None (the optimizer's own) or a float > 0"),
-    "epochs": (0, "an int >= 1"),
+    "epochs": (0, "None (by the number of rows) or an int >= 1"),
     "batch_size": (0, "an int >= 1"),
-    "class_weight": ("x", "None, 'balanced' or a dict of class labels to numbers >= 0"),
+    "schedule": ("step", "None (a constant rate), 'linear', 'cosine' or 'adaptive'"),
+    "warmup": (1.0, "a float in [0, 1)"),
+    "weight_decay": (-0.1, "a float >= 0"),
+    "label_smoothing": (1.0, "a float in [0, 1)"),
+    "input_dropout": (1.0, "a float in [0, 1)"),
+    "averaging": (1.0, "None or a float in (0, 1)"),
+    "class_weight": (
+        "x",
+        "None, 'balanced', a dict of class labels to numbers >= 0, or, where y is an indicator "
+        "matrix, a sequence of one for each column",
+    ),
     "early_stopping": (1, "a bool"),
+    "scoring": (
+        1,
+        "'loss', None (accuracy), the name of one of scikit-learn's scorers or a callable",
+    ),
     "validation_fraction": (1.0, "a float in (0, 1)"),
     "n_iter_no_change": (0, "an int >= 1 or infinity"),
     "tol": (-1.0, "a float >= 0"),
@@ -184,6 +269,8 @@ HINTS = [
     ("init_stddev", "Glorot_", "Did you mean 'glorot'?"),
     ("batch_norm", "Befor", "Did you mean 'before'?"),
     ("dtype", "float_64", "Did you mean 'float64'"),
+    ("schedule", "Cosin", "Did you mean 'cosine'?"),
+    ("scoring", "roc_auk", "Did you mean 'roc_auc'"),
 ]
 
 
@@ -293,4 +380,20 @@ def test_numbers_of_numpy_become_plain_ones():
 
 def test_a_callable_activation_passes_as_it_is():
     activation = functools.partial(keras.activations.relu, negative_slope=0.1)
-    assert check(activation=activation).activation is activation
+    assert check(widths=(4, 3), activation=activation).activation == (activation, activation)
+
+
+@pytest.mark.parametrize(
+    ("given", "resolved"), [("tanh", ("tanh", "tanh")), (["relu", "tanh"], ("relu", "tanh"))]
+)
+def test_activation_becomes_one_a_hidden_layer(given, resolved):
+    assert check(widths=(4, 3), activation=given).activation == resolved
+
+
+@pytest.mark.parametrize(("widths", "given"), [((4, 3), ("relu",)), ((), ("relu",)), (4, ())])
+def test_activations_of_the_wrong_length_tell_the_right_one(widths, given):
+    n_hidden = len(check(widths=widths).widths)
+    assert message_of(widths=widths, activation=given) == (
+        f"The 'activation' parameter of Owner must be of length {n_hidden} (hidden layers) where "
+        f"it is a sequence. Got {given!r} instead."
+    )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from sk_mnist_mlp import KerasMLPClassifier
-from sk_mnist_mlp.parameters import DOMAINS
+from sk_mnist_mlp.parameters.table import DOMAINS
 from sk_mnist_mlp.training.optimizers import optimizer_names
 from tests.small_fits import model_of
 

@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_mnist_mlp import KerasMLPClassifier, search_results_frame, search_space
-from sk_mnist_mlp.parameters import check_parameters
+from sk_mnist_mlp.parameters.checked import check_parameters
 from tests.company.small import X, Y, small_classifier
 
 ARCHITECTURE = ("widths", "depth", "activation", "batch_norm", "optimizer")

@@ -29,12 +29,15 @@ class Monitor:
     stopping : EarlyStopping or None
     metrics : list of dict of str to float
         Of each epoch so far.
+    rate_factor : float
+        Of the learning rate of the next epoch.
     """
 
     task: Task
     report: Callable[[Mapping[str, float]], None] | None
     stopping: EarlyStopping | None = field(init=False)
     metrics: list[dict[str, float]] = field(init=False, default_factory=list)
+    rate_factor: float = field(init=False, default=1.0)
 
     def __post_init__(self) -> None:
         hyper = self.task.hyper

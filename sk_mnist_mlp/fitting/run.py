@@ -8,11 +8,15 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sk_mnist_mlp.data.examples import Examples, input_range
 from sk_mnist_mlp.fitting.callbacks import FitTasks
 from sk_mnist_mlp.fitting.fitted import Fitted, fitted_attributes
 from sk_mnist_mlp.fitting.monitor import Monitor
+from sk_mnist_mlp.fitting.schedules import rate_factors
 from sk_mnist_mlp.fitting.task import Task
+from sk_mnist_mlp.parameters.knobs import knob_values
 from sk_mnist_mlp.training.processes import refuse_to_train_after_fork, uninterrupted
 
 if TYPE_CHECKING:
@@ -56,12 +60,13 @@ def run(
     monitor = Monitor(task, report)
     trainer = _trainer(task)
     together = 1 if monitor.watches or tasks else trainer.epochs_together
-    numbers = range(task.position.n_epochs, task.position.n_epochs + task.hyper.epochs)
+    numbers = range(task.position.n_epochs, task.position.n_epochs + task.n_epochs)
     try:
         for first in range(0, len(numbers), together):
             if tasks is not None:
                 tasks.begin_epoch()
-            trainer, epochs = trainer.trained(numbers[first : first + together])
+            some = numbers[first : first + together]
+            trainer, epochs = trainer.trained(some, _rate_factors(task, monitor, trainer, some))
             stops = monitor.observe(epochs, trainer)
             if tasks is not None:
                 stops |= tasks.end_epoch(partial(_attributes_so_far, task, monitor, trainer))
@@ -71,6 +76,17 @@ def run(
     except LossNotFinite as error:
         raise ValueError(_divergence_message(error, task)) from None
     return task.fitted(*monitor.outcome(trainer))
+
+
+def _rate_factors(
+    task: Task, monitor: Monitor, trainer: Trainer, numbers: range
+) -> list[np.ndarray]:
+    before = task.position.n_epochs - task.record.n_iter  # the fit that the schedule is of
+    return [
+        monitor.rate_factor
+        * rate_factors(task.hyper, number - before, task.planned_epochs, trainer.steps_per_epoch)
+        for number in numbers
+    ]
 
 
 def _attributes_so_far(task: Task, monitor: Monitor, trainer: Trainer) -> dict[str, Any]:
@@ -86,7 +102,8 @@ def _trainer(task: Task) -> Trainer:
         network=start.network,
         optimizer=hyper.optimizer,
         learning_rate=hyper.learning_rate,
-        knobs=hyper.knobs(),
+        scheduled=hyper.schedule is not None or hyper.warmup > 0,
+        knobs=knob_values(hyper),
         batch_size=hyper.batch_size,
         dtype=start.dtype,
         seed=start.seed,

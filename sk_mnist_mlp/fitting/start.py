@@ -10,7 +10,7 @@ from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
-from sk_mnist_mlp.parameters import Hyperparameters
+from sk_mnist_mlp.parameters.checked import Hyperparameters
 from sk_mnist_mlp.streams import generator
 
 FLOAT64_MULTIPLY_ADDS = 10_000_000

@@ -16,11 +16,12 @@ from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.data.hold_out import hold_out
 from sk_mnist_mlp.data.inputs import check_range, check_training_data, check_validation_data
 from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.fitting.epochs import epochs_of
 from sk_mnist_mlp.fitting.fitted import Fitted, fitted_of
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
 from sk_mnist_mlp.fitting.start import Start, check_same_architecture, network_dtype, network_spec
-from sk_mnist_mlp.parameters import Hyperparameters
+from sk_mnist_mlp.parameters.checked import Hyperparameters
 from sk_mnist_mlp.streams import generator
 
 STATE_LEFT_OUT = (
@@ -61,6 +62,10 @@ class Task:
     Parameters
     ----------
     hyper : Hyperparameters
+    n_epochs : int
+        To train for, at most.
+    planned_epochs : int
+        Over which the learning rate moves; more than `n_epochs` in `partial_fit`.
     start : Start
     labels : Labels
     feature_names : ndarray of str or None
@@ -75,6 +80,8 @@ class Task:
     """
 
     hyper: Hyperparameters
+    n_epochs: int
+    planned_epochs: int
     start: Start
     labels: Labels
     feature_names: np.ndarray | None
@@ -104,7 +111,7 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
     ----------
     estimator : KerasMLPClassifier
     hyper : Hyperparameters
-        Its own; for one epoch those of `for_one_epoch`.
+        Its own.
     request : Request
 
     Returns
@@ -116,6 +123,8 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
     ValueError, TypeError
         If the data are not legal, or not those that the network can go on with.
     """
+    if request.one_epoch:
+        hyper = _for_one_epoch(hyper)
     goes_on = estimator.__sklearn_is_fitted__() and (request.one_epoch or hyper.warm_start)
     before = fitted_of(estimator) if goes_on else None
     checked = copy.copy(estimator)  # scikit-learn's checks note the columns on an estimator
@@ -146,8 +155,11 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
         start, position = before.start, before.position
         record = before.record if request.one_epoch else before.record.for_a_new_fit()
     training, validation = _weighed_and_parted(hyper, start, labels, training, validation)
+    planned_epochs = hyper.epochs or epochs_of(training.n_rows, hyper.batch_size)
     return Task(
         hyper=hyper,
+        n_epochs=1 if request.one_epoch else planned_epochs,
+        planned_epochs=planned_epochs,
         start=start,
         labels=labels,
         feature_names=getattr(checked, "feature_names_in_", None),
@@ -177,7 +189,7 @@ def check_classes(estimator: Any, classes: ArrayLike | None) -> None:
         )
 
 
-def for_one_epoch(hyper: Hyperparameters) -> Hyperparameters:
+def _for_one_epoch(hyper: Hyperparameters) -> Hyperparameters:
     """Parameters of `partial_fit`, which leaves stopping to the caller.
 
     Raises
@@ -190,7 +202,7 @@ def for_one_epoch(hyper: Hyperparameters) -> Hyperparameters:
             "class_weight 'balanced' is not supported for partial_fit, which does not see all "
             "rows: pass a dict, for instance of sklearn.utils.class_weight.compute_class_weight."
         )
-    return replace(hyper, epochs=1, early_stopping=False)
+    return replace(hyper, early_stopping=False)
 
 
 def _check_same_classes(before: Labels, labels: Labels) -> None:

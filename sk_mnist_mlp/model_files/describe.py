@@ -55,7 +55,7 @@ def describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         },
         "network": {
             "widths": list(start.network.widths),
-            "activation": _encoded("activation", start.network.activation),
+            "activation": [_encoded("activation", one) for one in start.network.activations],
             "batch_norm": start.network.batch_norm,
             "dtype": start.dtype,
             "init_stddev": list(start.init_stddev),
@@ -80,6 +80,9 @@ def describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     arrays = {f"{name}.npy": tensor for name, tensor in position.weights.tensors().items()}
     if state is not None:
         arrays |= {f"optimizer/{name}.npy": slot for name, slot in state.slots.items()}
+        if state.trained is not None:
+            trained = state.trained.tensors()
+            arrays |= {f"trained/{name}.npy": tensor for name, tensor in trained.items()}
     arrays |= {f"{name}.npy": np.array(curve, np.float64) for name, curve in curves.items()}
     if strings is None:
         arrays[CLASSES] = fitted.labels.classes

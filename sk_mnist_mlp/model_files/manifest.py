@@ -30,6 +30,10 @@ def _is_stddev(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value > 0)
 
 
+def _is_activation(value: Any) -> bool:
+    return is_one_of(value, ACTIVATIONS)
+
+
 def _is_rate(value: Any) -> bool:
     return isinstance(value, float) and 0 <= value < 1
 
@@ -50,7 +54,11 @@ FIELDS: Mapping[str, Mapping[str, Domain]] = {
             lambda value: isinstance(value, list) and all(is_int(width, 1) for width in value),
         ),
         "activation": Domain(
-            "the name of an activation", lambda value: is_one_of(value, tuple(ACTIVATIONS))
+            "the name of an activation, or a list of one for each hidden layer",
+            lambda value: (
+                _is_activation(value)
+                or (isinstance(value, list) and all(map(_is_activation, value)))
+            ),
         ),
         "batch_norm": Domain(
             "null, 'after' or 'before'",
@@ -127,10 +135,12 @@ def check_manifest(manifest: Mapping[str, Any]) -> None:
     n_features, names = manifest["inputs"]["n_features"], manifest["inputs"]["names"]
     if names is not None and len(names) != n_features:
         raise refusal(MANIFEST, f"{len(names)} inputs.names", f"{n_features}, one a feature")
-    n_hidden = len(manifest["network"]["widths"])
-    for name, n_layers in (("init_stddev", n_hidden + 1), ("dropout", n_hidden)):
-        n_found = len(manifest["network"][name])
-        if n_found != n_layers:
+    network = manifest["network"]
+    n_hidden = len(network["widths"])
+    layers = {"init_stddev": n_hidden + 1, "dropout": n_hidden, "activation": n_hidden}
+    for name, n_layers in layers.items():
+        n_found = len(network[name])
+        if isinstance(network[name], list) and n_found != n_layers:
             raise refusal(MANIFEST, f"{n_found} in network.{name}", f"{n_layers}, one a layer")
 
 

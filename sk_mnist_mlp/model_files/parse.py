@@ -34,11 +34,11 @@ def parse(
         widths=tuple(network["widths"]),
         n_outputs=labels.n_outputs,
         head=labels.head,
-        activation=network["activation"],
+        activation=_tuple_of_list(network["activation"]),
         batch_norm=network["batch_norm"],
     )
     weights = _take_weights(remaining, spec, network["dtype"])
-    state = _take_optimizer_state(remaining, spec, position["optimizer"], position["slots"])
+    state = _take_optimizer_state(remaining, spec, network["dtype"], position)
     names = manifest["inputs"]["names"]
     fitted = Fitted(
         start=Start(spec, tuple(network["init_stddev"]), network["dtype"], network["seed"]),
@@ -97,28 +97,37 @@ def _parse_record(book: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
 
 
 def _take_optimizer_state(
-    arrays: dict[str, np.ndarray], network: NetworkSpec, optimizer: str | None, names: list[str]
+    arrays: dict[str, np.ndarray], network: NetworkSpec, dtype: str, position: dict[str, Any]
 ) -> OptimizerState | None:
+    optimizer = position["optimizer"]
     if optimizer is None:
         return None
     shapes = {"shared": (), **network.tensor_shapes}
     slots = {}
-    for name in names:
+    for name in position["slots"]:
         owner = name.rpartition("/")[0]
         if owner not in shapes:
             allowed = "a slot of " + ", ".join(shapes)
             raise refusal(MANIFEST, f"{name!r:.200} in position.slots", allowed)
         slots[name] = _take(arrays, f"optimizer/{name}.npy", _slot_of(shapes[owner]))
-    return OptimizerState(optimizer, slots)
+    differs = any(name.startswith("trained/") for name in arrays)
+    trained = _take_weights(arrays, network, dtype, "trained/") if differs else None
+    return OptimizerState(optimizer, slots, trained)
 
 
-def _take_weights(arrays: dict[str, np.ndarray], network: NetworkSpec, dtype: str) -> Weights:
+def _take_weights(
+    arrays: dict[str, np.ndarray], network: NetworkSpec, dtype: str, folder: str = ""
+) -> Weights:
     return Weights.of(
         {
-            name: _take(arrays, f"{name}.npy", _exactly(shape, dtype))
+            name: _take(arrays, f"{folder}{name}.npy", _exactly(shape, dtype))
             for name, shape in network.tensor_shapes.items()
         }
     )
+
+
+def _tuple_of_list(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _take(arrays: dict[str, np.ndarray], name: str, domain: Domain) -> np.ndarray:

@@ -143,12 +143,12 @@ def logits(spec: NetworkSpec, weights: Weights, X: Any) -> np.ndarray:
     blocks = _row_blocks(n_rows, spec, dtype.itemsize)
     buffers = [np.empty((blocks[0].stop, width), dtype) for width in spec.widths] if blocks else []
     affines = _affines(spec, weights)
-    activate = activation_function(spec.activation)
+    activations = list(map(activation_function, spec.activations))
     rows = _rows_together(spec, n_rows)
     for block in blocks:
         x = _dense_rows(X, block, dtype)
-        for kernel, (before, after), buffer in zip(
-            weights.kernels[:-1], affines, buffers, strict=True
+        for kernel, activate, (before, after), buffer in zip(
+            weights.kernels[:-1], activations, affines, buffers, strict=True
         ):
             _multiply(x, kernel, rows, out=buffer)
             before.apply(buffer)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Activation = str | Callable[[Any], Any]
+
 BATCH_NORM_MOMENTUM = 0.99
 BATCH_NORM_EPSILON = 1e-3
 
@@ -30,8 +32,8 @@ class NetworkSpec:
         Number of logits.
     head : str
         Kind of output, one of `HEADS`.
-    activation : str or callable
-        Applied by each hidden layer.
+    activation : str, callable or tuple of these
+        Of all hidden layers, or of each; kept as one for each.
     batch_norm : {None, "after", "before"}
         Whether hidden layers normalise, and on which side of the activation.
     """
@@ -40,8 +42,18 @@ class NetworkSpec:
     widths: tuple[int, ...]
     n_outputs: int
     head: str
-    activation: str | Callable[[Any], Any] = "relu"
+    activation: Activation | tuple[Activation, ...] = "relu"
     batch_norm: Literal["after", "before"] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.activation, tuple):
+            object.__setattr__(self, "activation", (self.activation,) * len(self.widths))
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """Of each hidden layer."""
+        assert isinstance(self.activation, tuple)
+        return self.activation
 
     @property
     def kernel_shapes(self) -> tuple[tuple[int, int], ...]:

@@ -83,7 +83,10 @@ class OptimizerState:
     slots : dict of str to ndarray
         By their names: ``shared/0`` and so on are the optimizer's own, such as its
         number of steps; ``kernels/0/0`` and so on belong to the tensor of that name.
+    trained : Weights or None
+        Those that training moves, where others predict: an average of them.
     """
 
     optimizer: str
     slots: dict[str, np.ndarray]
+    trained: Weights | None = None

@@ -33,8 +33,8 @@ def keras_model(
     model = keras.Sequential([keras.Input((spec.n_features,), dtype=dtype)])
     values = []
     before = spec.batch_norm == "before"
-    for layer, width in enumerate(spec.widths):
-        model.add(_dense(width, None if before else spec.activation, dtype))
+    for layer, (width, activation) in enumerate(zip(spec.widths, spec.activations, strict=True)):
+        model.add(_dense(width, None if before else activation, dtype))
         values += [weights.kernels[layer], weights.biases[layer]]
         if spec.batch_norm:
             model.add(
@@ -45,7 +45,7 @@ def keras_model(
             norm = weights.batch_norms[layer]
             values += [norm.gamma, norm.beta, norm.mean, norm.variance]
         if before:
-            model.add(keras.layers.Activation(spec.activation, dtype=dtype))
+            model.add(keras.layers.Activation(activation, dtype=dtype))
         if dropout[layer]:
             model.add(keras.layers.Dropout(dropout[layer], seed=layer, dtype=dtype))
     model.add(_dense(spec.n_outputs, HEADS[spec.head].activation, dtype))

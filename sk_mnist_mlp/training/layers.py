@@ -40,10 +40,13 @@ def forward(
     moments : dict of str to tensor
         By their names among the network's tensors.
     """
-    activation = keras.activations.get(spec.activation)
     moments: dict[str, Any] = {}
     hidden = inputs
-    for layer in range(len(spec.widths)):
+    if "input_dropout_threshold" in values:
+        first = inputs.shape[0] * sum(spec.widths)
+        threshold, scale = values["input_dropout_threshold"], values["input_dropout_scale"]
+        hidden = _dropout(hidden, values["mask_key"], first, threshold, scale)
+    for layer, activation in enumerate(map(keras.activations.get, spec.activations)):
         hidden = hidden @ weights.kernels[layer] + weights.biases[layer]
         if spec.batch_norm != "before":
             hidden = activation(hidden)
@@ -62,15 +65,16 @@ def forward(
         if spec.batch_norm == "before":
             hidden = activation(hidden)
         if "dropout_threshold" in values:
-            hidden = _dropout(spec, layer, hidden, values)
+            first = inputs.shape[0] * sum(spec.widths[:layer])
+            threshold = values["dropout_threshold"][layer]
+            scale = values["dropout_scale"][layer]
+            hidden = _dropout(hidden, values["mask_key"], first, threshold, scale)
     return hidden @ weights.kernels[-1] + weights.biases[-1], moments
 
 
-def _dropout(spec: NetworkSpec, layer: int, hidden: Any, values: Mapping[str, Any]) -> Any:
-    rows, width = hidden.shape
-    words = random_words(values["mask_key"], rows * sum(spec.widths[:layer]), (rows, width))
-    keep = words >= values["dropout_threshold"][layer]
-    return ops.where(keep, hidden * values["dropout_scale"][layer], ops.zeros_like(hidden))
+def _dropout(units: Any, key: Any, first: int, threshold: Any, scale: Any) -> Any:
+    keep = random_words(key, first, units.shape) >= threshold
+    return ops.where(keep, units * scale, ops.zeros_like(units))
 
 
 def weighted_moments(values: Any, weights: Any) -> tuple[Any, Any]:

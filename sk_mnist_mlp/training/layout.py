@@ -59,6 +59,14 @@ class Layout:
         own = [self.shapes[name] for name in self._own]
         return [*own, (sum(self._sizes),)] if self._joined else own
 
+    def marks(self, prefix: str, dtype: str) -> list[np.ndarray]:
+        """Where in what `pack` gives the tensors of some name are: 1 there, and 0 elsewhere."""
+        own = [np.array(name.startswith(prefix), dtype) for name in self._own]
+        if not self._joined:
+            return own
+        joined = [name.startswith(prefix) for name in self._joined]
+        return [*own, np.repeat(np.array(joined, dtype), self._sizes)]
+
     def pack(self, tensors: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """Tensors by their names as the optimizer gets them."""
         own = [tensors[name] for name in self._own]

@@ -19,13 +19,17 @@ class TrainedHead:
         Whether a row's target is one class number, or one number of the network's
         dtype for each output.
     losses : callable
-        What training makes small.
+        The cross-entropy.
+    even_losses : callable
+        Of logits alone: the cross-entropy with a target spread evenly over the outcomes,
+        to which label smoothing (Szegedy et al. 2016) moves the target.
     accuracies : callable
         Share of the outputs that are right, in the dtype of the logits.
     """
 
     targets: str
     losses: Callable[[Any, Any], Any]
+    even_losses: Callable[[Any], Any]
     accuracies: Callable[[Any, Any], Any]
 
 
@@ -33,8 +37,16 @@ def _categorical_cross_entropy(logits: Any, targets: Any) -> Any:
     return ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
 
 
+def _even_categorical_cross_entropy(logits: Any) -> Any:
+    return ops.logsumexp(logits, axis=1) - ops.mean(logits, axis=1)
+
+
 def _binary_cross_entropy(logits: Any, targets: Any) -> Any:
     return ops.mean(ops.binary_crossentropy(targets, logits, from_logits=True), axis=1)
+
+
+def _even_binary_cross_entropy(logits: Any) -> Any:
+    return _binary_cross_entropy(logits, ops.full_like(logits, 0.5))
 
 
 def _largest_is_right(logits: Any, targets: Any) -> Any:
@@ -46,8 +58,14 @@ def _signs_are_right(logits: Any, targets: Any) -> Any:
     return ops.mean(ops.cast((logits > 0) == (targets > 0.5), logits.dtype), axis=1)
 
 
+_SIGMOIDS = TrainedHead(
+    "outputs", _binary_cross_entropy, _even_binary_cross_entropy, _signs_are_right
+)
+
 TRAINED_HEADS: Mapping[str, TrainedHead] = {
-    "softmax": TrainedHead("numbers", _categorical_cross_entropy, _largest_is_right),
-    "sigmoid": TrainedHead("outputs", _binary_cross_entropy, _signs_are_right),
-    "sigmoids": TrainedHead("outputs", _binary_cross_entropy, _signs_are_right),
+    "softmax": TrainedHead(
+        "numbers", _categorical_cross_entropy, _even_categorical_cross_entropy, _largest_is_right
+    ),
+    "sigmoid": _SIGMOIDS,
+    "sigmoids": _SIGMOIDS,
 }

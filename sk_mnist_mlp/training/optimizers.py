@@ -110,7 +110,7 @@ def optimizer_names() -> dict[str, type]:
 
 
 def choose_optimizer(
-    optimizer: str | keras.optimizers.Optimizer, learning_rate: float | None
+    optimizer: str | keras.optimizers.Optimizer, learning_rate: float | None, decays: bool = True
 ) -> OptimizerChoice:
     """Split an optimizer into what is compiled and what is passed.
 
@@ -121,6 +121,8 @@ def choose_optimizer(
         only read.
     learning_rate : float or None
         None keeps the optimizer's own rate or schedule.
+    decays : bool, default=True
+        Whether the weight decay that a named optimizer has by default stays.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def choose_optimizer(
     ------
     ValueError
         If the name is unknown, or the optimizer is built, wraps others, or
-        accumulates or averages.
+        accumulates or averages; or if an instance has a weight decay that may not stay.
     TypeError
         If `optimizer` is neither a name nor an optimizer.
     """
@@ -145,12 +147,23 @@ def choose_optimizer(
             "The 'optimizer' parameter must be a name that Keras knows or a "
             f"keras.optimizers.Optimizer. Got {optimizer!r} instead."
         )
-    if learning_rate is None:
-        return choice
     config = json.loads(choice.spec.config)
-    config.pop("learning_rate", None)
-    spec = _spec(choice.spec.optimizer_class, config)
-    return OptimizerChoice(spec, float(learning_rate))
+    if not decays and config.get("weight_decay"):
+        if not isinstance(optimizer, str):
+            raise ValueError(
+                "The 'weight_decay' parameter must be 0 where the optimizer has a weight decay of "
+                f"its own. Got an {type(optimizer).__name__} with {config['weight_decay']}: leave "
+                "it out there, or here."
+            )
+        config["weight_decay"] = 0.0
+    if learning_rate is not None:
+        config.pop("learning_rate", None)
+    else:
+        learning_rate = choice.learning_rate
+    return OptimizerChoice(
+        _spec(choice.spec.optimizer_class, config),
+        None if learning_rate is None else float(learning_rate),
+    )
 
 
 def _unknown_name(name: str) -> ValueError:

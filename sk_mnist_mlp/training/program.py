@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,11 @@ class TrainingSpec:
         trainable = {name: shapes[name] for name in self.network.trainable}
         return Layout(trainable, self.optimizer.elementwise)
 
+    @property
+    def averages(self) -> bool:
+        """Whether an average of the weights is what predicts."""
+        return any(name == "averaging" for name, _, _ in self.knobs)
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
@@ -92,11 +98,14 @@ class State:
         The moving tensors.
     slots : sequence of array
         The optimizer's variables.
+    averages : sequence of array
+        Of the parameters and the moments, or empty.
     """
 
     parameters: Sequence[Any]
     moments: Sequence[Any]
     slots: Sequence[Any]
+    averages: Sequence[Any] = ()
 
 
 class Program:
@@ -133,25 +142,41 @@ class Program:
         ValueError
             If the slots are not those that the optimizer has for this network.
         """
-        tensors = weights.tensors()
-        parameters = self._layout.pack(tensors)
+        trained = optimizer_state.trained if optimizer_state is not None else None
+        parameters, moments = self._packed(trained or weights)
         slots = self._optimizer.initial_slots(parameters)
         if optimizer_state is not None:
             _check_slots(optimizer_state.slots, self._named_slots(slots))
             slots = self._layout.pack_slots(optimizer_state.slots, self._optimizer.slot_owners)
-        return State(parameters, [tensors[name] for name in self.spec.network.moving], slots)
+        averages = itertools.chain(*self._packed(weights)) if self.spec.averages else ()
+        return State(parameters, moments, slots, tuple(averages))
 
     def weights(self, state: State) -> Weights:
-        """Network of a state, as arrays."""
-        tensors = self._layout.unpack(list(map(np.asarray, state.parameters)))
-        tensors |= zip(self.spec.network.moving, map(np.asarray, state.moments), strict=True)
+        """Network that predicts, as arrays."""
+        if not self.spec.averages:
+            return self._trained(state)
+        n_moments = len(state.moments)
+        n_parameters = len(state.averages) - n_moments
+        return self._unpacked(state.averages[:n_parameters], state.averages[n_parameters:])
+
+    def _trained(self, state: State) -> Weights:
+        return self._unpacked(state.parameters, state.moments)
+
+    def _packed(self, weights: Weights) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        tensors = weights.tensors()
+        return self._layout.pack(tensors), [tensors[name] for name in self.spec.network.moving]
+
+    def _unpacked(self, parameters: Sequence[Any], moments: Sequence[Any]) -> Weights:
+        tensors = self._layout.unpack(list(map(np.asarray, parameters)))
+        tensors |= zip(self.spec.network.moving, map(np.asarray, moments), strict=True)
         return Weights.of({name: np.array(tensor) for name, tensor in tensors.items()})
 
     def optimizer_state(self, state: State) -> OptimizerState:
         """The optimizer's variables of a state, as arrays by the tensors that they belong to."""
         slots = self._named_slots(list(map(np.asarray, state.slots)))
         copies = {name: np.array(slot) for name, slot in slots.items()}
-        return OptimizerState(self.spec.optimizer.identity, copies)
+        trained = self._trained(state) if self.spec.averages else None
+        return OptimizerState(self.spec.optimizer.identity, copies, trained)
 
     def _named_slots(self, slots: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         return self._layout.unpack_slots(slots, self._optimizer.slot_owners)
@@ -173,14 +198,14 @@ class Program:
             For each step the sums of weight * loss, weight * accuracy and
             weight; zeros beyond the real steps.
         """
-        (parameters, moments, slots), totals = self._run_block(*_arguments(state, block, knobs))
-        return State(parameters, moments, slots), totals
+        trees, totals = self._run_block(*_arguments(state, block, knobs))
+        return State(*trees), totals
 
 
 def _arguments(state: State, block: Block, knobs: Mapping[str, Any]) -> tuple[Any, ...]:
     put = backend.to_device
     return (
-        tuple(tuple(map(put, arrays)) for arrays in (state.parameters, state.moments, state.slots)),
+        tuple(tuple(map(put, getattr(state, field.name))) for field in fields(State)),
         (block.inputs, block.targets, block.weights),
         {name: put(values) for name, values in block.steps.items()},
         {name: put(value) for name, value in knobs.items()},
@@ -203,12 +228,13 @@ def _check_slots(slots: Mapping[str, np.ndarray], expected: Mapping[str, np.ndar
 
 def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[..., Any]:
     network, layout, head = spec.network, spec.layout, TRAINED_HEADS[spec.network.head]
+    kernels = layout.marks("kernels/", spec.dtype)
 
     def run_block(state: Any, rows: Any, steps: Any, knobs: Any, n_steps: Any) -> Any:
         inputs, targets, weights = rows
 
         def step(i: Any, carried: Any) -> Any:
-            (parameters, moments, slots), totals = carried
+            (parameters, moments, slots, averages), totals = carried
             x, y, w = inputs[i], targets[i], weights[i]
             values = knobs | {name: steps[name][i] for name in steps}
             total_weight = ops.sum(w)
@@ -217,18 +243,33 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
                 tensors = layout.unpack(parameters, backend.split, ops.reshape)
                 tensors |= zip(network.moving, moments, strict=True)
                 logits, moved = forward(network, Weights.of(tensors), x, w, values)
-                total_loss = ops.sum(head.losses(logits, y) * w)
+                losses = head.losses(logits, y)
+                total_loss = ops.sum(losses * w)
                 total_accuracy = ops.sum(head.accuracies(logits, y) * w)
-                scaled = optimizer.scale_loss(total_loss / total_weight)
+                minimised = total_loss
+                if "label_smoothing" in values:
+                    share = values["label_smoothing"]
+                    smoothed = losses + share * (head.even_losses(logits) - losses)
+                    minimised = ops.sum(smoothed * w)
+                scaled = optimizer.scale_loss(minimised / total_weight)
                 return scaled, (moved, (total_loss, total_accuracy, total_weight))
 
             gradients, (moved, sums) = backend.gradients(loss, parameters)
+            if "weight_decay" in values:
+                rate = optimizer.learning_rate(slots, values["learning_rate"])
+                kept = [1.0 - rate * values["weight_decay"] * kernel for kernel in kernels]
+                parameters = [p * factor for p, factor in zip(parameters, kept, strict=True)]
             parameters, slots = optimizer.update(
                 slots, gradients, parameters, values["learning_rate"]
             )
             moments = tuple(moved[name] for name in network.moving)
+            decay = values["averaging_decay"]
+            averages = tuple(  # none where averaging is off
+                average * decay + value * (1.0 - decay)
+                for average, value in zip(averages, (*parameters, *moments), strict=False)
+            )
             return (
-                (tuple(parameters), moments, tuple(slots)),
+                (tuple(parameters), moments, tuple(slots), averages),
                 backend.with_row(totals, i, sums),
             )
 
@@ -258,7 +299,8 @@ def _nothing(
         values,
         0,
     )
-    state = State(parameters, moments, optimizer.initial_slots(parameters))
+    averages = (*parameters, *moments) if spec.averages else ()
+    state = State(parameters, moments, optimizer.initial_slots(parameters), averages)
     return state, block, {name: np.zeros(shape, dtype) for name, shape, dtype in spec.knobs}
 
 

@@ -84,6 +84,7 @@ class PureOptimizer:
         config.setdefault("learning_rate", lambda: self._learning_rate)
         twin_class: Any = type(cls.__name__, (cls, _Neutral), _mended_methods(cls))
         twin = twin_class.from_config(config)
+        twin.weight_decay = twin.weight_decay or None  # of 0 it costs as much as of any number
         twin.build(
             [
                 keras.Variable(parameter, dtype=parameter.dtype.name, name=f"parameter_{i}")
@@ -111,6 +112,14 @@ class PureOptimizer:
     def scale_loss(self, loss: Any) -> Any:
         """Multiply the loss by what `update` divides gradients by."""
         return self._twin.scale_loss(loss)
+
+    def learning_rate(self, slots: list[Any], given: Any) -> Any:
+        """Trace the rate of the next step: what is given, or what the optimizer's schedule says."""
+        self._learning_rate = given
+        with keras.StatelessScope(state_mapping=zip(self._twin.variables, slots, strict=True)):
+            rate = self._twin.learning_rate
+        del self._learning_rate
+        return rate
 
     def update(
         self, slots: list[Any], gradients: list[Any], parameters: list[Any], learning_rate: Any

@@ -11,7 +11,7 @@ from sk_mnist_mlp.network.spec import BATCH_NORM_MOMENTUM
 from sk_mnist_mlp.streams import generator, seed_sequence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EpochSteps:
     """The steps of one epoch, and what they depend on.
 
@@ -26,6 +26,10 @@ class EpochSteps:
         Steps that the weights ever had before.
     learning_rate : float or None, default=None
         None where the optimizer has a schedule.
+    rate_factors : ndarray of shape (n_steps,) or float, default=1.0
+        Of the learning rate, for each step.
+    averaging : float, default=0.0
+        Decay of the average of the weights.
     """
 
     n_steps: int
@@ -33,6 +37,13 @@ class EpochSteps:
     epoch: int = 0
     n_updates: int = 0
     learning_rate: float | None = None
+    rate_factors: np.ndarray | float = 1.0
+    averaging: float = 0.0
+
+    @property
+    def updates(self) -> np.ndarray:
+        """Number of each step, counted from the first that the weights ever had."""
+        return np.arange(self.n_updates, self.n_updates + self.n_steps)
 
 
 def _mask_keys(steps: EpochSteps) -> np.ndarray:
@@ -42,19 +53,29 @@ def _mask_keys(steps: EpochSteps) -> np.ndarray:
 
 
 def _learning_rates(steps: EpochSteps) -> np.ndarray:
-    return np.full(steps.n_steps, steps.learning_rate or 0.0)
+    return np.full(steps.n_steps, steps.learning_rate or 0.0) * steps.rate_factors
 
 
 def _moments_momenta(steps: EpochSteps) -> np.ndarray:
     """Momentum of batch normalisation's moving moments: a plain mean at first, then Keras'."""
-    update = np.arange(steps.n_updates, steps.n_updates + steps.n_steps)
-    return np.minimum(BATCH_NORM_MOMENTUM, update / (update + 1))
+    return np.minimum(BATCH_NORM_MOMENTUM, steps.updates / (steps.updates + 1))
+
+
+def _averaging_decays(steps: EpochSteps) -> np.ndarray:
+    """Decay with which the average has no part in the weights before the first step.
+
+    An exponential average from 0, divided by what the weights of its terms come to as
+    in Adam (Kingma & Ba 2015), is one whose decay rises to its own.
+    """
+    decay = steps.averaging
+    return decay * (1 - decay**steps.updates) / (1 - decay ** (steps.updates + 1.0))
 
 
 STEP_VALUES: Mapping[str, Callable[[EpochSteps], np.ndarray]] = {
     "mask_key": _mask_keys,
     "learning_rate": _learning_rates,
     "moments_momentum": _moments_momenta,
+    "averaging_decay": _averaging_decays,
 }
 """What a program is given for each step of an epoch, of shape (steps, ...)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,8 @@ class Plan:
     network : NetworkSpec
     optimizer : str or keras.optimizers.Optimizer
     learning_rate : float or None
+    scheduled : bool
+        Whether the learning rate will move.
     knobs : mapping of str to ndarray
         Run-time values of what is switched on.
     batch_size : int
@@ -41,6 +43,7 @@ class Plan:
     network: NetworkSpec
     optimizer: Any
     learning_rate: float | None
+    scheduled: bool
     knobs: Mapping[str, np.ndarray]
     batch_size: int
     dtype: str
@@ -82,8 +85,17 @@ class Trainer:
         """Epochs that share a call, which costs as much as many steps of small data."""
         return max(1, self.program.spec.steps_per_block // self.steps_per_epoch)
 
-    def trained(self, numbers: range) -> tuple[Trainer, list[Epoch]]:
+    def trained(
+        self, numbers: range, rate_factors: Sequence[np.ndarray | float]
+    ) -> tuple[Trainer, list[Epoch]]:
         """Train for consecutive epochs.
+
+        Parameters
+        ----------
+        numbers : range
+            Of the epochs, counted from the first that the weights ever had.
+        rate_factors : sequence of ndarray of shape (steps,) or float
+            Of the learning rate, in each of the epochs.
 
         Raises
         ------
@@ -91,8 +103,16 @@ class Trainer:
         """
         steps = self.steps_per_epoch
         epochs = [
-            EpochSteps(steps, self.seed, number, self.n_updates + i * steps, self.learning_rate)
-            for i, number in enumerate(numbers)
+            EpochSteps(
+                n_steps=steps,
+                seed=self.seed,
+                epoch=number,
+                n_updates=self.n_updates + i * steps,
+                learning_rate=self.learning_rate,
+                rate_factors=factors,
+                averaging=float(self.knobs.get("averaging", 0.0)),
+            )
+            for i, (number, factors) in enumerate(zip(numbers, rate_factors, strict=True))
         ]
         state, done = train_epochs(self.program, self.state, self.rows, self.knobs, epochs)
         n_updates = self.n_updates + len(numbers) * steps
@@ -156,7 +176,15 @@ def start_training(
     UserWarning
         If the state is of another optimizer, and so is left.
     """
-    choice = choose_optimizer(plan.optimizer, plan.learning_rate)
+    choice = choose_optimizer(
+        plan.optimizer, plan.learning_rate, decays="weight_decay" not in plan.knobs
+    )
+    if plan.scheduled and choice.learning_rate is None:
+        raise ValueError(
+            "The 'schedule' parameter must be None, and 'warmup' 0, where the optimizer brings a "
+            f"schedule of its own. Got {plan.optimizer!r}: set learning_rate to a number, which "
+            "replaces that schedule."
+        )
     plan = replace(plan, knobs=in_dtype(plan.knobs, plan.dtype))
     program = program_for(_training_spec(plan, choice, examples.n_rows))
     identity = choice.spec.identity

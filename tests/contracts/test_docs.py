@@ -13,7 +13,7 @@ import sklearn.neural_network
 from sklearn.neural_network import MLPClassifier
 
 from sk_mnist_mlp import KerasMLPClassifier
-from sk_mnist_mlp.parameters import DOMAINS
+from sk_mnist_mlp.parameters.table import DOMAINS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

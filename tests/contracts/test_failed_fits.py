@@ -119,7 +119,7 @@ WHILE_COMPILING = "sk_mnist_mlp.training.program.forward"
 
 # What runs in each stage of a fit, from the first check to the last attribute.
 STAGES = [
-    "sk_mnist_mlp.classifier.check_parameters",
+    "sk_mnist_mlp.estimator.check_parameters",
     "sk_mnist_mlp.fitting.task.check_training_data",
     "sk_mnist_mlp.fitting.task.check_validation_data",
     "sk_mnist_mlp.fitting.start.draw_initial_weights",

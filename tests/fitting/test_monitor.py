@@ -17,7 +17,7 @@ from sk_mnist_mlp.network.inference import logits
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
-from sk_mnist_mlp.parameters import check_parameters
+from sk_mnist_mlp.parameters.checked import check_parameters
 from sk_mnist_mlp.training.loop import Epoch
 from tests.small_fits import small
 

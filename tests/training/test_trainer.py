@@ -29,6 +29,7 @@ def plan(**changes):
     settings = {
         "network": NETWORK,
         "optimizer": "adam",
+        "scheduled": False,
         "learning_rate": 0.01,
         "knobs": DROPOUT,
         "batch_size": 16,
@@ -45,7 +46,7 @@ def start(network=NETWORK):
 
 
 def trained(numbers, **changes):
-    return start_training(plan(**changes), ROWS, start()).trained(numbers)
+    return start_training(plan(**changes), ROWS, start()).trained(numbers, [1.0] * len(numbers))
 
 
 def fit(numbers, **changes):
@@ -63,7 +64,7 @@ def test_epochs_taken_one_by_one_are_those_of_one_fit(settings):
         here = start_training(
             plan(**settings), ROWS, here.weights(), here.optimizer_state(), here.n_updates
         )
-        here, _ = here.trained(range(epoch, epoch + 1))
+        here, _ = here.trained(range(epoch, epoch + 1), [1.0])
     assert_same_network(here.weights(), whole.weights())
 
 
@@ -71,7 +72,7 @@ def test_epochs_are_the_same_whether_they_share_a_call():
     together, epochs = trained(range(4))
     alone, one_by_one = start_training(plan(), ROWS, start()), []
     for number in range(4):
-        alone, done = alone.trained(range(number, number + 1))
+        alone, done = alone.trained(range(number, number + 1), [1.0])
         one_by_one += done
     assert_same_network(alone.weights(), together.weights())
     assert one_by_one == epochs
@@ -84,7 +85,7 @@ def test_small_epochs_share_a_call_as_far_as_a_block_holds_them():
 
 def test_training_leaves_what_it_began_from():
     before = start_training(plan(), ROWS, start())
-    before.trained(range(2))
+    before.trained(range(2), [1.0] * 2)
     assert_same_network(before.weights(), start())
 
 
@@ -93,7 +94,7 @@ def test_the_state_of_another_optimizer_is_left_with_a_warning():
     with pytest.warns(UserWarning, match=r"its state begins afresh: it was SGD .*, and is Adam "):
         adam = start_training(plan(), ROWS, sgd.weights(), sgd.optimizer_state())
     fresh = start_training(plan(), ROWS, sgd.weights())
-    one, other = (trainer.trained(range(1))[0].weights() for trainer in (adam, fresh))
+    one, other = (trainer.trained(range(1), [1.0])[0].weights() for trainer in (adam, fresh))
     assert_same_network(one, other)
 
 
@@ -111,7 +112,7 @@ def test_moments_that_overflow_are_refused_as_weights_are():
     network = NetworkSpec(5, (16,), 3, "softmax", "relu", "before")
     weights = draw_initial_weights(network, (0.4, 0.3), RNG, np.dtype("float32"))
     trainer = start_training(plan(network=network, dtype="float32", knobs={}), rows, weights)
-    trainer, _ = trainer.trained(range(1))
+    trainer, _ = trainer.trained(range(1), [1.0])
     with pytest.raises(LossNotFinite) as caught:
         trainer.check_finite(0)
     assert caught.value.what == "moments of batch normalisation"
@@ -134,7 +135,7 @@ def test_a_loss_that_is_not_finite_names_epoch_and_rate():
         plan(network=network, knobs={}, learning_rate=1e200), rows, start(network)
     )
     with pytest.raises(LossNotFinite) as caught:
-        trainer.trained(range(3))
+        trainer.trained(range(3), [1.0] * 3)
     assert caught.value.epoch == 0
     assert caught.value.learning_rate == 1e200
 

@@ -1,0 +1,100 @@
+"""What the estimators of this package share: `fit` over one task, and how it is kept and asked."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any, ClassVar, Self
+
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+
+from sk_mnist_mlp.fitting.callbacks import CallbackSupportMixin, begin_fit, with_callbacks
+from sk_mnist_mlp.fitting.fitted import fitted_attributes
+from sk_mnist_mlp.fitting.progress import epoch_progress
+from sk_mnist_mlp.fitting.run import run
+from sk_mnist_mlp.fitting.task import Request, prepare
+from sk_mnist_mlp.model_files.keeping import KeepingMixin
+from sk_mnist_mlp.network.error_state import regardless_of_error_state
+from sk_mnist_mlp.parameters.checked import check_parameters
+from sk_mnist_mlp.prediction import PredictionMixin
+from sk_mnist_mlp.streams import put_back_on_failure
+
+
+class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, BaseEstimator):
+    """Estimator whose parameters are those of `DOMAINS`."""
+
+    # scikit-learn's HTML display links to these pages.
+    _doc_link_module = "sk_mnist_mlp"
+    _doc_link_template = (
+        "https://sk-mnist-mlp.readthedocs.io/en/stable/api.html#sk_mnist_mlp.{estimator_name}"
+    )
+
+    # Meant for no one else in a pipeline, so that routing needs no request for them.
+    __metadata_request__fit: ClassVar = dict.fromkeys(("X_val", "y_val", "sample_weight_val"), True)
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train on X and y from new initial weights.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows. Networks learn best from columns of similar, small
+            range: scale them, for instance with `StandardScaler`.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Class labels, or an indicator matrix of 0 and 1.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row; only their proportions count, and a weight of
+            zero, or below 1e-30 of the largest, is the row left out. None
+            weighs all rows alike.
+        X_val : array-like of shape (n_val, n_features), default=None
+            Rows to measure loss and accuracy on after each epoch.
+        y_val : array-like of shape (n_val,), default=None
+            Their labels.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data are not legal, before any training; or if the
+            loss becomes NaN or infinite. The estimator then stays as it was.
+        """
+        validation = (X_val, y_val, sample_weight_val)
+        return self._fit(Request(X, y, sample_weight, validation))
+
+    @regardless_of_error_state
+    def _fit(self, request: Request) -> Self:
+        hyper = check_parameters(type(self).__name__, self.get_params(deep=False))
+        with put_back_on_failure(hyper.random_state):
+            task = prepare(self, hyper, request)
+            tasks = begin_fit(self, request.X, request.y, request.sample_weight, task.n_epochs)
+            progress = epoch_progress(task.n_epochs) if hyper.verbose else nullcontext()
+            with progress as report:
+                fitted = run(task, report, tasks)
+            self._assign(fitted_attributes(fitted))
+        if tasks is not None:
+            tasks.end()
+        return self
+
+    def _assign(self, attributes: dict[str, Any]) -> None:
+        """Take what a fit leaves, and nothing else of what was set meanwhile, all at once."""
+        if "feature_names_in_" in vars(self).keys() - attributes.keys():
+            named = vars(self) | attributes
+            del named["feature_names_in_"]
+            self.__dict__ = named
+        else:
+            self.__dict__.update(attributes)

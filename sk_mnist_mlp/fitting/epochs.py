@@ -1,0 +1,19 @@
+"""How long to train where the user does not say."""
+
+from __future__ import annotations
+
+EPOCHS = 20
+LEAST_STEPS = 200
+MOST_EPOCHS = 200
+
+
+def epochs_of(n_rows: int, batch_size: int) -> int:
+    """Epochs for so many rows: 20, or as many more as make `LEAST_STEPS` steps.
+
+    Examples
+    --------
+    >>> [epochs_of(n_rows, batch_size=128) for n_rows in (60_000, 1_000, 150, 50)]
+    [20, 25, 100, 200]
+    """
+    steps = -(-n_rows // batch_size)
+    return max(EPOCHS, min(-(-LEAST_STEPS // steps), MOST_EPOCHS))

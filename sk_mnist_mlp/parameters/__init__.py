@@ -1,0 +1,1 @@
+"""Hyperparameters: their legal values, their check, and those that act within a step."""

@@ -1,0 +1,156 @@
+"""The table of legal values of each hyperparameter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import get_scorer_names
+
+from sk_mnist_mlp.domains import (
+    Domain,
+    is_bool,
+    is_int,
+    is_one_of,
+    is_positive,
+    is_rate,
+    is_sequence,
+    is_weight,
+)
+from sk_mnist_mlp.network.activations import ACTIVATIONS
+from sk_mnist_mlp.network.initial_weights import STDDEV_RULES
+
+SCHEDULES = ("linear", "cosine", "adaptive")
+
+
+def is_width(value: Any) -> bool:
+    """Whether a value is a number of units."""
+    return is_int(value, 1)
+
+
+def is_activation(value: Any) -> bool:
+    """Whether a value is the activation of one layer."""
+    return is_one_of(value, ACTIVATIONS) or callable(value)
+
+
+def is_stddev(value: Any) -> bool:
+    """Whether a value says how the kernel of one layer is drawn."""
+    return value is None or is_one_of(value, STDDEV_RULES) or is_positive(value)
+
+
+def is_class_weights(value: Any) -> bool:
+    """Whether a value is a weight for each of some labels."""
+    return isinstance(value, Mapping) and all(map(is_weight, value.values()))
+
+
+def _is_random_state(value: Any) -> bool:
+    return (
+        value is None
+        or isinstance(value, np.random.RandomState)
+        or (is_int(value, 0) and value < 2**32)
+    )
+
+
+_RULES = ", ".join(repr(rule) for rule in STDDEV_RULES)
+_SCORINGS = ("loss", *get_scorer_names())
+
+DOMAINS: Mapping[str, Domain] = {
+    "widths": Domain(
+        "a sequence of ints >= 1, one a hidden layer, or one int >= 1 for `depth` equal layers",
+        lambda value: is_width(value) or is_sequence(value, is_width),
+    ),
+    "depth": Domain(
+        "None, or an int >= 0 where `widths` is an int",
+        lambda value: value is None or is_int(value, 0),
+    ),
+    "activation": Domain(
+        "the name of an elementwise Keras activation or 'softmax', a callable of tensors, or a "
+        "sequence of these, one for each hidden layer",
+        lambda value: is_activation(value) or is_sequence(value, is_activation),
+        ACTIVATIONS,
+    ),
+    "init_stddev": Domain(
+        f"None, a float > 0, one of {_RULES}, or a sequence of these, one for each hidden layer "
+        "or one for each layer with the output",
+        lambda value: is_stddev(value) or is_sequence(value, is_stddev),
+        STDDEV_RULES,
+    ),
+    "batch_norm": Domain(
+        "False, True, 'after' (the activation; the same as True) or 'before'",
+        lambda value: is_bool(value) or is_one_of(value, ("after", "before")),
+        ("after", "before"),
+    ),
+    "dropout": Domain(
+        "a float in [0, 1), or a sequence of one for each hidden layer",
+        lambda value: is_rate(value) or is_sequence(value, is_rate),
+    ),
+    "optimizer": Domain(
+        "the name of a Keras optimizer or an unbuilt keras.optimizers.Optimizer",
+        lambda value: (
+            isinstance(value, str) or (hasattr(value, "get_config") and not isinstance(value, type))
+        ),
+    ),
+    "learning_rate": Domain(
+        "None (the optimizer's own) or a float > 0",
+        lambda value: value is None or is_positive(value),
+    ),
+    "epochs": Domain(
+        "None (by the number of rows) or an int >= 1",
+        lambda value: value is None or is_int(value, 1),
+    ),
+    "batch_size": Domain("an int >= 1", lambda value: is_int(value, 1)),
+    "schedule": Domain(
+        "None (a constant rate), 'linear', 'cosine' or 'adaptive'",
+        lambda value: value is None or is_one_of(value, SCHEDULES),
+        SCHEDULES,
+    ),
+    "warmup": Domain("a float in [0, 1)", is_rate),
+    "weight_decay": Domain("a float >= 0", is_weight),
+    "label_smoothing": Domain("a float in [0, 1)", is_rate),
+    "input_dropout": Domain("a float in [0, 1)", is_rate),
+    "averaging": Domain(
+        "None or a float in (0, 1)",
+        lambda value: value is None or (is_positive(value) and value < 1),
+    ),
+    "class_weight": Domain(
+        "None, 'balanced', a dict of class labels to numbers >= 0, or, where y is an indicator "
+        "matrix, a sequence of one for each column",
+        lambda value: (
+            value is None
+            or is_one_of(value, ("balanced",))
+            or is_class_weights(value)
+            or is_sequence(value, is_class_weights)
+        ),
+        ("balanced",),
+    ),
+    "early_stopping": Domain("a bool", is_bool),
+    "scoring": Domain(
+        "'loss', None (accuracy), the name of one of scikit-learn's scorers or a callable",
+        lambda value: value is None or is_one_of(value, _SCORINGS) or callable(value),
+        _SCORINGS,
+    ),
+    "validation_fraction": Domain(
+        "a float in (0, 1)", lambda value: is_positive(value) and value < 1
+    ),
+    "n_iter_no_change": Domain(
+        "an int >= 1 or infinity",
+        lambda value: is_int(value, 1) or (isinstance(value, float) and value == math.inf),
+    ),
+    "tol": Domain("a float >= 0", is_weight),
+    "warm_start": Domain("a bool", is_bool),
+    "dtype": Domain(
+        "'auto', 'float32' or 'float64'",
+        lambda value: is_one_of(value, ("auto", "float32", "float64")),
+        ("auto", "float32", "float64"),
+    ),
+    "random_state": Domain(
+        "None, an int in [0, 2**32 - 1] or a numpy.random.RandomState", _is_random_state
+    ),
+    "verbose": Domain(
+        "a bool or an int >= 0, where 0 is silent",
+        lambda value: is_bool(value) or is_int(value, 0),
+    ),
+}
+"""Legal domain of each parameter of `KerasMLPClassifier`."""
