@@ -15,6 +15,22 @@ NO_STEP = {"optimizer": "sgd", "learning_rate": 1e-300, "activation": "tanh"}
 """Parameters of a network that stands still, and has no ties that a rounding error breaks."""
 
 
+ALL_OF_IT = {
+    "activation": ("tanh",),
+    "init_stddev": "he",
+    "batch_norm": "before",
+    "dropout": 0.3,
+    "optimizer": "adamw",
+    "schedule": "cosine",
+    "warmup": 0.2,
+    "weight_decay": 0.1,
+    "label_smoothing": 0.1,
+    "input_dropout": 0.1,
+    "averaging": 0.9,
+}
+"""Every ingredient of learning, switched on."""
+
+
 def small(**changes):
     """An estimator that trains in milliseconds, once its program is built."""
     settings = {"widths": (4,), "epochs": 3, "batch_size": 16, "random_state": 0}

@@ -15,6 +15,12 @@ NETWORKS = {
     "float32": {"dtype": "float32"},
     "sgd": {"optimizer": "sgd"},
     "muon": {"optimizer": "muon"},
+    "averaging": {
+        "averaging": 0.9,
+        "batch_norm": True,
+        "weight_decay": 0.1,
+        "label_smoothing": 0.2,
+    },
 }
 
 

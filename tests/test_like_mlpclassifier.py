@@ -444,7 +444,7 @@ def test_a_schedule_goes_on_under_a_warm_start():
     ("change", "named"),
     [
         ({"widths": (5,)}, r"widths from \(4,\) to \(5,\)"),
-        ({"activation": "tanh"}, "activation from 'relu' to 'tanh'"),
+        ({"activation": "tanh"}, r"activation from \('relu',\) to \('tanh',\)"),
         ({"batch_norm": True}, "batch_norm from None to 'after'"),
         ({"dtype": "float32"}, "dtype from 'float64' to 'float32'"),
     ],

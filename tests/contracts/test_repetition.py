@@ -5,13 +5,15 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from tests.small_fits import X, Y, model_of, small
+from tests.small_fits import ALL_OF_IT, X, Y, model_of, small
 
 SYSTEMS = {
     "plain": {},
     "batch norm and dropout": {"batch_norm": True, "dropout": 0.5, "init_stddev": "he"},
     "float32": {"dtype": "float32", "dropout": 0.2},
     "compiled by XLA": {"batch_size": 2, "batch_norm": True, "dropout": 0.5},
+    "all of it": ALL_OF_IT,
+    "all of it by XLA": ALL_OF_IT | {"batch_size": 2},
 }
 
 

@@ -65,6 +65,8 @@ FITS = {
     "softmax regression": {"widths": ()},
     "batch norm": {"widths": (4, 3), "batch_norm": "before", "dropout": [0.1, 0.2]},
     "warm start": {"warm_start": True},
+    "average": {"averaging": 0.9, "warm_start": True, "batch_norm": True},
+    "an activation each": {"widths": (4, 3), "activation": ["tanh", "gelu"]},
     "early stopping": {"early_stopping": True, "n_iter_no_change": float("inf")},
     "named activation": {"activation": "hard_silu", "dtype": "float32"},
     "initial stddevs": {"widths": [4, 3], "init_stddev": ["he", None, np.float32(0.2)]},

@@ -60,7 +60,7 @@ def in_keras(spec, weights, X):
 
     for i, width in enumerate(spec.widths):
         add(keras.layers.Dense(width, dtype=dtype), weights.kernels[i], weights.biases[i])
-        activation = keras.layers.Activation(spec.activation, dtype=dtype)
+        activation = keras.layers.Activation(spec.activations[i], dtype=dtype)
         if spec.batch_norm != "before":
             add(activation)
         if spec.batch_norm:

@@ -11,14 +11,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import BATCH_NORM_MOMENTUM, NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
 from sk_mnist_mlp.training.export import keras_model
 from sk_mnist_mlp.training.optimizers import OptimizerChoice
 from sk_mnist_mlp.training.program import Block, Program, TrainingSpec
-from sk_mnist_mlp.training.steps import in_dtype
+from sk_mnist_mlp.training.steps import EpochSteps, in_dtype, step_values
 
 STEPS, ROWS = 20, 16
 
@@ -57,15 +56,16 @@ def train_program(
     xla: bool,
     dropout: tuple[float, ...] = (),
     n_steps: int = STEPS,
+    **more_knobs: float,
 ) -> tuple[Weights, np.ndarray]:
     """Ours: the weights after the steps, and the totals of each."""
     dtype = batches.inputs.dtype.name
     size = 32
     rates = np.array(dropout)
-    knobs = {}
+    knobs = {name: np.array(value) for name, value in more_knobs.items()}
     if any(dropout):
         thresholds = np.rint(rates * 2.0**32).astype(np.uint32)
-        knobs = {"dropout_threshold": thresholds, "dropout_scale": 1 / (1 - rates)}
+        knobs |= {"dropout_threshold": thresholds, "dropout_scale": 1 / (1 - rates)}
     knobs = in_dtype(knobs, dtype)
     listed = tuple((name, value.shape, value.dtype.name) for name, value in knobs.items())
     training = TrainingSpec(spec, choice.spec, listed, ROWS, size, dtype, xla)
@@ -75,12 +75,10 @@ def train_program(
     def padded(array: np.ndarray) -> tf.Tensor:
         return tf.constant(np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1)))
 
-    steps = {
-        "mask_key": np.random.default_rng(2).integers(0, 2**32, (size, 2), dtype=np.uint32),
-        "learning_rate": np.full(size, choice.learning_rate or 0.0),
-        "moments_momentum": np.full(size, BATCH_NORM_MOMENTUM),  # Keras' own, from the first on
-    }
-    block = Block(*map(padded, vars(batches).values()), in_dtype(steps, dtype), n_steps)
+    steps = step_values(EpochSteps(size, seed=2, learning_rate=choice.learning_rate), dtype)
+    keras_momentum = np.full(size, BATCH_NORM_MOMENTUM, dtype)  # its own, from the first step on
+    steps["moments_momentum"] = keras_momentum
+    block = Block(*map(padded, vars(batches).values()), steps, n_steps)
     state, totals = program.run(program.state(weights), block, knobs)
     return program.weights(state), totals.numpy()
 
@@ -100,17 +98,25 @@ def train_keras(
     make_optimizer: Callable[[], keras.optimizers.Optimizer],
     batches: Batches,
     weights: Weights,
+    label_smoothing: float = 0.0,
 ) -> list[np.ndarray]:
     """Keras': what `get_weights` gives after the steps."""
     with floatx(batches.inputs.dtype.name):
         model = keras_model(spec, weights, (0.0,) * len(spec.widths))
-        loss = {
-            "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
-            "binary_crossentropy": keras.losses.BinaryCrossentropy,
-        }[HEADS[spec.head].loss]
+        targets, loss = batches.targets, keras.losses.BinaryCrossentropy
+        if spec.head == "softmax":
+            one_hot = np.eye(spec.n_outputs, dtype=batches.inputs.dtype)
+            targets, loss = one_hot[targets], keras.losses.CategoricalCrossentropy
         model.layers[-1].activation = keras.activations.linear
-        model.compile(make_optimizer(), loss(from_logits=True, reduction="mean_with_sample_weight"))
-        for x, y, w in zip(batches.inputs, batches.targets, batches.weights, strict=True):
+        model.compile(
+            make_optimizer(),
+            loss(
+                from_logits=True,
+                label_smoothing=label_smoothing,
+                reduction="mean_with_sample_weight",
+            ),
+        )
+        for x, y, w in zip(batches.inputs, targets, batches.weights, strict=True):
             model.train_on_batch(x, y, sample_weight=w)
         return model.get_weights()
 

@@ -1,4 +1,4 @@
-"""Random words pass statistical tests; weighted moments are NumPy's."""
+"""Random words pass statistical tests, as do the masks made of them; moments are NumPy's."""
 
 import functools
 
@@ -7,7 +7,9 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from sk_mnist_mlp.training.layers import random_words, weighted_moments
+from sk_mnist_mlp.network.spec import NetworkSpec
+from sk_mnist_mlp.network.weights import Weights
+from sk_mnist_mlp.training.layers import forward, random_words, weighted_moments
 
 KEYS = [(0, 0), (0, 1), (1, 0), (2**32 - 1, 2**31), (0x9E3779B9, 0x85EBCA6B)]
 SIGNIFICANCE = 1e-4
@@ -87,3 +89,37 @@ def test_weighted_moments_are_those_of_numpy(dtype):
     np.testing.assert_allclose(
         variance, np.average((values - expected) ** 2, axis=0, weights=weights), rtol=tolerance
     )
+
+
+NO_HIDDEN_LAYER = NetworkSpec(400, (), 400, "sigmoids")
+IDENTITY = Weights((np.eye(400, dtype=np.float32),), (np.zeros(400, np.float32),))
+
+
+def masked_inputs(rate, key=(1, 2), spec=NO_HIDDEN_LAYER, weights=IDENTITY, **more):
+    values = {
+        "mask_key": tf.constant(key, tf.uint32),
+        "input_dropout_threshold": tf.constant(int(rate * 2**32), tf.uint32),
+        "input_dropout_scale": tf.constant(1 / (1 - rate), tf.float32),
+    }
+    ones = tf.ones((300, spec.n_features))
+    logits, _ = forward(spec, weights, ones, tf.ones(300), values | more)
+    return logits.numpy()
+
+
+def test_input_dropout_drops_its_share_of_inputs_and_scales_the_others():
+    masked = masked_inputs(0.25)
+    assert set(np.unique(masked)) == {np.float32(0), np.float32(4 / 3)}
+    dropped = int((masked == 0).sum())
+    assert stats.binomtest(dropped, masked.size, 0.25).pvalue > SIGNIFICANCE
+    assert (masked != masked_inputs(0.25, key=(1, 3))).any()
+
+
+def test_inputs_and_hidden_units_have_masks_of_their_own():
+    spec = NetworkSpec(400, (400,), 400, "sigmoids", "linear")
+    twice = Weights(IDENTITY.kernels * 2, IDENTITY.biases * 2)
+    hidden = {
+        "dropout_threshold": tf.constant([2**31], tf.uint32),
+        "dropout_scale": tf.constant([2.0]),
+    }
+    kept = masked_inputs(0.5, spec=spec, weights=twice, **hidden) > 0
+    assert stats.binomtest(int(kept.sum()), kept.size, 0.25).pvalue > SIGNIFICANCE

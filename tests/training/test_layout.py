@@ -34,6 +34,20 @@ def assert_same(one, other):
 
 @pytest.mark.parametrize("elementwise", [True, False])
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+def test_kernels_alone_are_marked(network, elementwise):
+    layout = layout_of(network, elementwise)
+    marks = [
+        np.broadcast_to(mark, shape)
+        for mark, shape in zip(
+            layout.marks("kernels/", "float32"), layout.packed_shapes, strict=True
+        )
+    ]
+    for name, mark in layout.unpack(marks).items():
+        assert (mark == name.startswith("kernels/")).all()
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
 def test_unpacking_undoes_packing(network, elementwise):
     layout = layout_of(network, elementwise)
     tensors = random_tensors(layout.shapes)

@@ -87,6 +87,26 @@ def test_weighted_steps_agree_with_keras(name):
     assert largest_difference(spec, ours, expected) < 1e-8
 
 
+@pytest.mark.parametrize("xla", [True, False], ids=["xla", "graph"])
+@pytest.mark.parametrize("head", ["softmax-3", "sigmoid-1", "sigmoids-4"])
+def test_smoothed_labels_agree_with_keras(head, xla):
+    spec = next(spec for name, spec in NETWORKS.items() if name.startswith(head))
+    weights, batches = initial_weights(spec, "float64"), random_batches(spec, "float64", True)
+    sgd = choose_optimizer(keras_sgd(), None)
+    ours, _ = train_program(spec, sgd, batches, weights, xla=xla, label_smoothing=0.25)
+    expected = train_keras(spec, keras_sgd, batches, weights, label_smoothing=0.25)
+    assert largest_difference(spec, ours, expected) < 1e-8
+
+
+def test_smoothing_labels_leaves_the_reported_loss_as_it_is():
+    spec = NETWORKS["softmax regression"]
+    weights, batches = initial_weights(spec, "float64"), random_batches(spec, "float64", True)
+    still = choose_optimizer("sgd", 1e-300)
+    _, smoothed = train_program(spec, still, batches, weights, xla=False, label_smoothing=0.25)
+    _, plain = train_program(spec, still, batches, weights, xla=False)
+    np.testing.assert_array_equal(smoothed, plain)
+
+
 @pytest.mark.parametrize("norm", [None, "after", "before"])
 def test_an_integer_weight_is_a_repeated_row(norm):
     spec = NetworkSpec(8, (6,), 3, "softmax", "tanh", norm)

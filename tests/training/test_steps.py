@@ -65,6 +65,30 @@ def test_the_momentum_goes_on_from_epoch_to_epoch():
     np.testing.assert_array_equal(momenta(8, 0), [*momenta(3, 0), *momenta(5, 3)])
 
 
+@pytest.mark.parametrize("decay", [0.5, 0.99, 0.9999])
+def test_the_average_is_an_exponential_one_of_the_steps_alone(decay):
+    weights = np.random.default_rng(0).normal(size=200)
+    decays = np.concatenate(
+        [
+            step_values(EpochSteps(n, n_updates=before, averaging=decay), "float64")[
+                "averaging_decay"
+            ]
+            for n, before in ((120, 0), (80, 120))
+        ]
+    )
+    average = 1e6  # what was there before the first step
+    for value, step_decay in zip(weights, decays, strict=True):
+        average = average * step_decay + value * (1 - step_decay)
+    shares = decay ** np.arange(200)[::-1]
+    assert average == pytest.approx((weights * shares).sum() / shares.sum(), rel=1e-9)
+
+
+def test_the_learning_rate_moves_by_the_factors():
+    steps = EpochSteps(3, learning_rate=0.5, rate_factors=np.array([1.0, 0.5, 0.25]))
+    rates = step_values(steps, "float64")["learning_rate"]
+    np.testing.assert_array_equal(rates, [0.5, 0.25, 0.125])
+
+
 def test_the_learning_rate_is_that_of_each_step():
     values = step_values(EpochSteps(3, learning_rate=0.25), "float32")["learning_rate"]
     assert values.dtype == np.float32

@@ -1,5 +1,6 @@
 """A network in training: epoch by epoch, on from any state, and no further than numbers go."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -66,6 +67,41 @@ def test_epochs_taken_one_by_one_are_those_of_one_fit(settings):
         )
         here, _ = here.trained(range(epoch, epoch + 1), [1.0])
     assert_same_network(here.weights(), whole.weights())
+
+
+@pytest.mark.parametrize("norm", [None, "before"])
+def test_averages_are_of_what_each_step_left(norm):
+    network = NetworkSpec(5, (4,), 3, "softmax", "tanh", norm)
+    settings = {"network": network, "batch_size": 128, "knobs": {"averaging": np.array(0.8)}}
+    here = start_training(plan(**settings), ROWS, start(network))
+    steps = []
+    for epoch in range(6):
+        here, _ = here.trained(range(epoch, epoch + 1), [1.0])
+        steps.append(here.optimizer_state().trained.tensors())
+    shares = 0.8 ** np.arange(6)[::-1]
+    for name, average in here.weights().tensors().items():
+        each = np.stack([tensors[name] for tensors in steps])
+        np.testing.assert_allclose(average, np.average(each, axis=0, weights=shares), rtol=1e-12)
+        assert (each[-1] != average).any()
+
+
+def test_an_average_that_begins_later_begins_at_the_weights():
+    before = fit(range(2), knobs={}, batch_size=128)
+    settings = plan(knobs={"averaging": np.array(0.8)}, batch_size=128)
+    state = before.optimizer_state()
+    goes_on = start_training(settings, ROWS, before.weights(), state, before.n_updates)
+    after = goes_on.trained(range(2, 3), [1.0])[0]
+    moved = after.optimizer_state().trained.kernels[0]
+    old = 0.8 * (1 - 0.8**2) / (1 - 0.8**3)  # as of an average over the two steps before
+    expected = old * before.weights().kernels[0] + (1 - old) * moved
+    np.testing.assert_allclose(after.weights().kernels[0], expected, rtol=1e-12)
+
+
+def test_a_schedule_beside_one_of_the_optimizers_own_is_refused():
+    own = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10))
+    with pytest.raises(ValueError, match=r"'schedule' parameter must be None, and 'warmup' 0"):
+        start_training(plan(optimizer=own, learning_rate=None, scheduled=True), ROWS, start())
+    start_training(plan(optimizer=own, learning_rate=0.1, scheduled=True), ROWS, start())
 
 
 def test_epochs_are_the_same_whether_they_share_a_call():
