@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sk_mnist_mlp.classifier import KerasMLPClassifier
     from sk_mnist_mlp.datasets.mnist import load_mnist
+    from sk_mnist_mlp.recipes import recipe
     from sk_mnist_mlp.search import search_results_frame, search_space
     from sk_mnist_mlp.training.cache import clear_training_cache, training_cache_info
 
@@ -17,6 +18,7 @@ _MODULES = {
     "KerasMLPClassifier": "classifier",
     "clear_training_cache": "training.cache",
     "load_mnist": "datasets.mnist",
+    "recipe": "recipes",
     "search_results_frame": "search",
     "search_space": "search",
     "training_cache_info": "training.cache",
@@ -27,6 +29,7 @@ __all__ = [
     "__version__",
     "clear_training_cache",
     "load_mnist",
+    "recipe",
     "search_results_frame",
     "search_space",
     "training_cache_info",

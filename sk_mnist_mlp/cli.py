@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from sk_mnist_mlp import __version__
-from sk_mnist_mlp.reproduce.systems import EPOCHS, GRID_SEARCH_KEY, KEYS
+from sk_mnist_mlp.reproduce.systems import EPOCHS, GRID_SEARCH_KEY, KEYS, RECIPE_KEYS
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -68,6 +68,11 @@ def main() -> None:
 )
 @click.option("--no-grid", is_flag=True, help="Leave out the grid search.")
 @click.option(
+    "--recipes",
+    is_flag=True,
+    help="Run this package's recipes for the same images too: beyond the notebook.",
+)
+@click.option(
     "--out",
     "folder",
     type=click.Path(file_okay=False),
@@ -93,6 +98,7 @@ def reproduce(
     seeds: int,
     keys: tuple[str, ...],
     no_grid: bool,
+    recipes: bool,
     folder: Path,
     resume: bool,
 ) -> None:
@@ -106,6 +112,8 @@ def reproduce(
     if no_grid and GRID_SEARCH_KEY in keys:
         raise click.UsageError(f"--only {GRID_SEARCH_KEY} and --no-grid exclude each other.")
     chosen = [key for key in keys or KEYS if not (no_grid and key == GRID_SEARCH_KEY)]
+    if recipes:
+        chosen += RECIPE_KEYS
     try:
         results = _run(data, epochs, seeds, chosen, folder, resume)
         _report(folder, results)

@@ -104,6 +104,14 @@ def test_report_has_all_violins(whole_run):
     assert "were not kept" not in html
 
 
+def test_recipes_run_after_the_notebooks_systems(tmp_path):
+    result = reproduce(*DIGITS, "--only", "softmax", "--recipes", "--out", tmp_path)
+    assert result.exit_code == 0
+    assert list(read(tmp_path)["experiments"]) == ["softmax", "mnist", "mnist_best"]
+    assert "[3/3] mnist_best, seed 0: test accuracy 0." in result.output
+    assert "Beyond the notebook" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def test_only_runs_what_is_named_in_the_notebooks_order(tmp_path):
     result = reproduce(*DIGITS, "--only", "relu_sgd", "--only", "softmax", "--out", tmp_path)
     assert result.exit_code == 0

@@ -27,12 +27,17 @@ from sk_mnist_mlp.reproduce.systems import (
 from sk_mnist_mlp.reproduce.tables import (
     describe_extent,
     grid_search_table,
+    recipes_table,
     results_table,
     summarize,
 )
 
 HTML_NAME = "report.html"
 MARKDOWN_NAME = "report.md"
+RECIPES_NOTE = (
+    "These recipes of the package were chosen on held-out training images; the test images are "
+    "read once, after training."
+)
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,12 @@ def render_markdown(results: Results) -> str:
     if results.grid_search is not None:
         table = grid_search_table(results.grid_search, published=results.data == "mnist")
         parts += ["Grid search:", markdown_table(table.columns, table.rows)]
+    recipes = recipes_table(results)
+    if recipes is not None:
+        parts += [
+            f"Beyond the notebook. {RECIPES_NOTE}",
+            markdown_table(recipes.columns, recipes.rows),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -147,6 +158,8 @@ def render_html(results: Results, kernels: Mapping[str, Sequence[Kernel]]) -> st
         grid_search_table=grid_search
         and grid_search_table(grid_search, published=results.data == "mnist"),
         grid_search=GRID_SEARCH,
+        recipes_table=recipes_table(results),
+        recipes_note=RECIPES_NOTE,
         slips=SLIPS,
     )
 

@@ -53,7 +53,7 @@ class Results:
     versions : dict of str
         Of Python and the packages that matter.
     experiments : dict of tuple of Fit
-        Fits of each system by its key, seed 0 first.
+        Fits of each system, and of each recipe, by its key; seed 0 first.
     grid_search : GridSearchResult or None
         None where it did not run.
     """

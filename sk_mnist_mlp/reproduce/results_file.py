@@ -11,13 +11,14 @@ from typing import Any
 
 from sk_mnist_mlp.disk.whole_files import naming, replacing
 from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results
-from sk_mnist_mlp.reproduce.systems import DATA_SETS, GRID_SEARCH, SYSTEMS
+from sk_mnist_mlp.reproduce.systems import DATA_SETS, GRID_SEARCH, RECIPE_KEYS, SYSTEMS
 
 RESULTS_NAME = "results.json"
 
 # More than any loss, time or count of a run: sums stay finite.
 _LARGEST = 10**9
-_CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
+_TRAINING_CURVES = ("loss", "accuracy")
+_CURVES = (*_TRAINING_CURVES, "val_loss", "val_accuracy")
 
 
 class ResultsError(ValueError):
@@ -26,22 +27,21 @@ class ResultsError(ValueError):
 
 def to_json(results: Results) -> str:
     """Write results as strict JSON, each experiment beside its published figures."""
+    experiments: dict[str, Any] = {
+        key: _fits_as_lists(fits) for key, fits in results.experiments.items()
+    }
+    for system in SYSTEMS:
+        if system.key in experiments:
+            experiments[system.key]["published"] = {
+                "test_accuracy": system.test_accuracy,
+                "test_loss": system.test_loss,
+            }
     content = {
         "data": results.data,
         "epochs": results.epochs,
         "seeds": results.seeds,
         "versions": results.versions,
-        "experiments": {
-            system.key: {
-                **_fits_as_lists(results.experiments[system.key]),
-                "published": {
-                    "test_accuracy": system.test_accuracy,
-                    "test_loss": system.test_loss,
-                },
-            }
-            for system in SYSTEMS
-            if system.key in results.experiments
-        },
+        "experiments": experiments,
         "grid_search": results.grid_search
         and {
             **asdict(results.grid_search),
@@ -84,21 +84,26 @@ def from_json(text: str) -> Results:
     results = _Value("results", content)
     epochs, seeds = results["epochs"].count(), results["seeds"].count()
     grid_search = results["grid_search"]
-    systems = [system.key for system in SYSTEMS]
+    curves = dict.fromkeys((system.key for system in SYSTEMS), _CURVES)
+    curves |= dict.fromkeys(RECIPE_KEYS, _TRAINING_CURVES)
     return Results(
         data=results["data"].one_of(DATA_SETS),
         epochs=epochs,
         seeds=seeds,
         versions={name: number.text() for name, number in results["versions"].members().items()},
         experiments={
-            _Value("the name of a system", key).one_of(systems): _read_fits(fits, epochs, seeds)
+            _Value("the name of a system", key).one_of(curves): _read_fits(
+                fits, epochs, seeds, curves[key]
+            )
             for key, fits in results["experiments"].members().items()
         },
         grid_search=None if grid_search.content is None else _read_grid_search(grid_search),
     )
 
 
-def _read_fits(experiment: _Value, epochs: int, seeds: int) -> tuple[Fit, ...]:
+def _read_fits(
+    experiment: _Value, epochs: int, seeds: int, curves: tuple[str, ...]
+) -> tuple[Fit, ...]:
     accuracies = experiment["test_accuracy"].elements(1, seeds)
     losses, seconds, histories = (
         experiment[name].elements(len(accuracies), len(accuracies))
@@ -113,7 +118,7 @@ def _read_fits(experiment: _Value, epochs: int, seeds: int) -> tuple[Fit, ...]:
             n_trainable=experiment["n_trainable"].count(),
             history={
                 name: [value.number() for value in histories[i][name].elements(epochs, epochs)]
-                for name in _CURVES
+                for name in curves
             },
         )
         for i in range(len(accuracies))

@@ -10,15 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.utils import Bunch
 
-from sk_mnist_mlp import KerasMLPClassifier, __version__
+from sk_mnist_mlp import KerasMLPClassifier, __version__, recipe
 from sk_mnist_mlp.reproduce.kernels import Kernel, kernels_path, summarize_kernels, write_kernels
 from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results
 from sk_mnist_mlp.reproduce.results_file import write_results
 from sk_mnist_mlp.reproduce.run_progress import RunProgress
-from sk_mnist_mlp.reproduce.systems import GRID_SEARCH, GRID_SEARCH_KEY, SYSTEMS, System
+from sk_mnist_mlp.reproduce.systems import (
+    BEYOND,
+    GRID_SEARCH,
+    GRID_SEARCH_KEY,
+    SYSTEMS,
+    Beyond,
+    System,
+)
 
 # What a step costs beside its arithmetic, in parameters' worth: only the time left depends on it.
 _STEP_OVERHEAD = 100_000
@@ -42,7 +50,7 @@ def run(data: Bunch, keys: Collection[str], results: Results, folder: Path) -> R
     data : Bunch
         As `load_mnist` gives it. The test images are the validation data.
     keys : collection of str
-        Of the systems to run, the grid search included.
+        Of the systems and recipes to run, the grid search included.
     results : Results
         What is finished already; its epochs and seeds hold.
     folder : Path
@@ -54,10 +62,10 @@ def run(data: Bunch, keys: Collection[str], results: Results, folder: Path) -> R
         With what ran added.
     """
     pending = [
-        (system, seed)
-        for system in SYSTEMS
-        if system.key in keys
-        for seed in range(len(results.experiments.get(system.key, ())), results.seeds)
+        (experiment, seed)
+        for experiment in (*SYSTEMS, *BEYOND)
+        if experiment.key in keys
+        for seed in range(len(results.experiments.get(experiment.key, ())), results.seeds)
     ]
     search_is_pending = GRID_SEARCH_KEY in keys and results.grid_search is None
     n_search_fits = (
@@ -68,20 +76,24 @@ def run(data: Bunch, keys: Collection[str], results: Results, folder: Path) -> R
         _load_tensorflow(data)
     with RunProgress(
         n_fits=len(pending) + n_search_fits,
-        total_cost=sum(_fit_cost(system) for system, _ in pending)
+        total_cost=sum(_fit_cost(experiment) for experiment, _ in pending)
         + n_search_fits * _search_fit_cost(),
     ) as progress:
-        for system, seed in pending:
-            progress.start(f"{system.title}, seed {seed}")
-            fit, kernels = fit_system(system, data, epochs=results.epochs, seed=seed)
-            if seed == 0:
-                write_kernels(kernels_path(folder, system.key), kernels)
-            results = results.with_fit(system.key, fit)
+        for experiment, seed in pending:
+            key = experiment.key
+            progress.start(f"{experiment.title}, seed {seed}")
+            if isinstance(experiment, Beyond):
+                fit = fit_recipe(key, data, epochs=results.epochs, seed=seed)
+            else:
+                fit, kernels = fit_system(experiment, data, epochs=results.epochs, seed=seed)
+                if seed == 0:
+                    write_kernels(kernels_path(folder, key), kernels)
+            results = results.with_fit(key, fit)
             write_results(folder, results)
             progress.finish(
-                f"{system.key}, seed {seed}: test accuracy {fit.test_accuracy:.4f}, "
+                f"{key}, seed {seed}: test accuracy {fit.test_accuracy:.4f}, "
                 f"loss {fit.test_loss:.4f}, {fit.seconds:.1f} s",
-                _fit_cost(system),
+                _fit_cost(experiment),
             )
         if search_is_pending:
             progress.start(GRID_SEARCH.title)
@@ -130,6 +142,36 @@ def fit_system(
         history=history,
     )
     return fit, summarize_kernels(classifier.initial_weights().kernels, classifier.coefs_)
+
+
+def fit_recipe(name: str, data: Bunch, *, epochs: int, seed: int) -> Fit:
+    """Fit a recipe on the training images alone, and read the test images once.
+
+    Parameters
+    ----------
+    name : str
+    data : Bunch
+    epochs : int
+    seed : int
+        The estimator's `random_state`.
+
+    Returns
+    -------
+    Fit
+    """
+    classifier = recipe(name, epochs=epochs, random_state=seed)
+    start = time.perf_counter()
+    classifier.fit(data.X_train, data.y_train)
+    seconds = time.perf_counter() - start
+    probabilities = classifier.predict_proba(data.X_test)
+    return Fit(
+        test_accuracy=classifier.score(data.X_test, data.y_test),
+        test_loss=log_loss(data.y_test, probabilities, labels=classifier.classes_),
+        seconds=seconds,
+        n_parameters=classifier.n_parameters_,
+        n_trainable=classifier.n_trainable_parameters_,
+        history=classifier.history_,
+    )
 
 
 def search_grid(data: Bunch, *, epochs: int, on_fit: Callable[[str], None]) -> GridSearchResult:
@@ -183,8 +225,8 @@ def _load_tensorflow(data: Bunch) -> None:
     KerasMLPClassifier(widths=(), epochs=1).fit(data.X_train[few], data.y_train[few])
 
 
-def _fit_cost(system: System) -> float:
-    return system.n_parameters + _STEP_OVERHEAD
+def _fit_cost(experiment: System | Beyond) -> float:
+    return experiment.n_parameters + _STEP_OVERHEAD
 
 
 def _search_fit_cost() -> float:

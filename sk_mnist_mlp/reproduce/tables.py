@@ -10,6 +10,7 @@ from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results
 from sk_mnist_mlp.reproduce.systems import (
     ACCURACY_TOLERANCE,
     BEST_SCORE_TOLERANCE,
+    BEYOND,
     DATA_SETS,
     EPOCHS,
     GRID_SEARCH,
@@ -147,6 +148,23 @@ def results_table(results: Results) -> Table:
         for system, fits in _fits(results)
     ]
     return Table(("System", "Parameters", "Accuracy", "Loss", "Seconds"), tuple(rows))
+
+
+def recipes_table(results: Results) -> Table | None:
+    """List what each recipe measured, beyond the notebook; None where none ran."""
+    rows = [
+        (
+            f"{beyond.title} `{beyond.key}`",
+            f"{fits[0].n_parameters:,}",
+            _mean([fit.test_accuracy for fit in fits]),
+            _mean([fit.test_loss for fit in fits]),
+            _seconds(fits),
+        )
+        for beyond in BEYOND
+        if (fits := results.experiments.get(beyond.key))
+    ]
+    columns = ("Recipe", "Parameters", "Accuracy", "Loss", "Seconds")
+    return Table(columns, tuple(rows)) if rows else None
 
 
 def _published_table(results: Results) -> Table:

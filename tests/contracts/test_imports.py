@@ -18,6 +18,7 @@ PUBLIC = [
     "__version__",
     "clear_training_cache",
     "load_mnist",
+    "recipe",
     "search_results_frame",
     "search_space",
     "training_cache_info",
@@ -38,12 +39,13 @@ ALLOWED = {
     "prediction": {"data", "fitting", "network", "training"},
     "estimator": {"fitting", "model_files", "network", "parameters", "prediction", "streams"},
     "classifier": {"estimator", "fitting"},
+    "recipes": {"classifier", "domains"},
     "scikeras": {"classifier", "data", "fitting", "network", "parameters", "training"},
     "datasets": {"disk"},
-    "reproduce": {"disk", "sk_mnist_mlp"},
+    "reproduce": {"disk", "recipes", "sk_mnist_mlp"},
     "cli": {"reproduce", "sk_mnist_mlp"},
     "__main__": {"cli"},
-    "__init__": {"classifier", "datasets", "search", "training"},
+    "__init__": {"classifier", "datasets", "recipes", "search", "training"},
 }
 
 

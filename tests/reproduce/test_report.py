@@ -9,7 +9,7 @@ import pytest
 from sk_mnist_mlp.reproduce.kernels import kernels_path, write_kernels
 from sk_mnist_mlp.reproduce.report import render_html, render_markdown, write_report
 from sk_mnist_mlp.reproduce.systems import SLIPS, SYSTEMS
-from tests.reproduce.made_results import make_kernels, make_results
+from tests.reproduce.made_results import make_kernels, make_results, with_recipes
 
 VOID_TAGS = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -172,6 +172,16 @@ def test_page_of_the_grid_search_alone():
     page = Page(render_html(replace(make_results(), experiments={}), {}))
     assert "None of the seven networks ran." in page.text
     assert "held-out folds" in page.text
+
+
+def test_recipes_stand_beyond_the_notebook_and_change_no_verdict():
+    results = make_results()
+    without, page = Page(render_html(results, {})), Page(render_html(with_recipes(results), {}))
+    assert "Beyond the notebook" not in without.text
+    assert "chosen on held-out training images" in page.text
+    rows = markdown_rows(render_markdown(with_recipes(results)))
+    assert rows[-1][1:] == ["1,871,882", "0.9881", "0.0400", "30.0"]
+    assert "All 8 systems are within tolerance" in page.text
 
 
 def test_versions_are_named(mnist_page):

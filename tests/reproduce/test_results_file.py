@@ -18,7 +18,7 @@ from sk_mnist_mlp.reproduce.results_file import (
 )
 from sk_mnist_mlp.reproduce.systems import GRID_SEARCH, KEYS, SYSTEMS
 from tests.failing_disk import fail_to_read
-from tests.reproduce.made_results import VERSIONS, make_fit, make_results
+from tests.reproduce.made_results import VERSIONS, make_fit, make_results, with_recipes
 
 
 def test_json_has_these_keys_and_no_others():
@@ -67,8 +67,9 @@ def test_json_has_the_published_figures_beside_the_measured():
         Results("digits", 1, 1, VERSIONS),
         make_results(seeds=2),
         replace(make_results(), grid_search=None),
+        with_recipes(make_results(seeds=2)),
     ],
-    ids=["empty", "whole", "no grid search"],
+    ids=["empty", "whole", "no grid search", "recipes"],
 )
 def test_json_brings_the_results_back(results):
     assert from_json(to_json(results)) == results

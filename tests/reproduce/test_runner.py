@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import KFold, cross_val_score
 
-from sk_mnist_mlp import KerasMLPClassifier, load_mnist
+from sk_mnist_mlp import KerasMLPClassifier, load_mnist, recipe
 from sk_mnist_mlp.reproduce import runner
 from sk_mnist_mlp.reproduce.kernels import kernels_path, read_kernels
 from sk_mnist_mlp.reproduce.results import Results
@@ -46,6 +46,17 @@ def test_fit_is_the_public_estimators(data):
     np.testing.assert_allclose(kernels[0].trained[-1], classifier.coefs_[0].max(), rtol=1e-6)
     initial = classifier.initial_weights().kernels[0]
     np.testing.assert_allclose(kernels[0].initial[0], initial.min(), rtol=1e-6)
+
+
+def test_fit_of_a_recipe_reads_the_test_images_once(data):
+    fit = runner.fit_recipe("mnist", data, epochs=2, seed=3)
+    classifier = recipe("mnist", epochs=2, random_state=3).fit(data.X_train, data.y_train)
+    assert fit.history == classifier.history_
+    assert set(fit.history) == {"loss", "accuracy"}
+    assert fit.test_accuracy == classifier.score(data.X_test, data.y_test)
+    probabilities = classifier.predict_proba(data.X_test)
+    own = probabilities[np.arange(len(data.y_test)), data.y_test]
+    assert fit.test_loss == pytest.approx(-np.log(own).mean(), rel=1e-5)
 
 
 def test_grid_search_is_scikit_learns(data):

@@ -1,8 +1,12 @@
+import itertools
+
 import pytest
 
-from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp import KerasMLPClassifier, recipe
 from sk_mnist_mlp.reproduce.systems import (
+    BEYOND,
     DATA_SETS,
+    EPOCHS,
     GRID_SEARCH,
     KEYS,
     SLIPS,
@@ -58,6 +62,16 @@ def test_sgd_systems_are_judged_by_loss_too():
         "sigmoid_sgd",
         "relu_sgd",
     ]
+
+
+@pytest.mark.parametrize("beyond", BEYOND, ids=lambda beyond: beyond.key)
+def test_what_is_beyond_the_notebook_is_a_recipe_for_these_images(beyond):
+    network = recipe(beyond.key)
+    sizes = [784, *network.widths, 10]
+    n_dense = sum((inputs + 1) * outputs for inputs, outputs in itertools.pairwise(sizes))
+    n_norm = 4 * sum(network.widths) * bool(network.batch_norm)
+    assert beyond.n_parameters == n_dense + n_norm
+    assert network.epochs <= EPOCHS
 
 
 def test_grid_searchs_parameters_are_the_estimators():

@@ -1,0 +1,130 @@
+"""Named bundles of hyperparameters, and the figures that they were chosen by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sk_mnist_mlp.classifier import KerasMLPClassifier
+from sk_mnist_mlp.domains import near_names
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A mean over seeds.
+
+    Parameters
+    ----------
+    accuracy, standard_error : float
+        Mean accuracy on the last 10,000 training images of MNIST, which were not
+        trained on, and its standard error.
+    n_seeds : int
+    """
+
+    accuracy: float
+    standard_error: float
+    n_seeds: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A bundle of hyperparameters.
+
+    Parameters
+    ----------
+    meant_for : str
+        The data, in words.
+    parameters : mapping of str to value
+        Of `KerasMLPClassifier`, where they are not its defaults.
+    figure : Figure or None
+        What it was chosen by, for those meant for MNIST.
+    """
+
+    meant_for: str
+    parameters: Mapping[str, Any]
+    figure: Figure | None = None
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "notebook": Recipe(
+        "the notebook's best ReLU network on MNIST, to compare with",
+        {"init_stddev": (0.062, 0.125), "epochs": 20},
+    ),
+    "mnist": Recipe(
+        "MNIST and images like it, with the notebook's network and epochs",
+        {
+            "init_stddev": "he",
+            "batch_norm": "before",
+            "dropout": (0.25, 0.1),
+            "learning_rate": 5e-3,
+            "epochs": 20,
+            "schedule": "cosine",
+            "warmup": 0.2,
+            "weight_decay": 0.2,
+            "input_dropout": 0.05,
+        },
+    ),
+    "mnist_best": Recipe(
+        "MNIST and images like it, with a wider network",
+        {
+            "widths": (1024, 1024),
+            "init_stddev": "he",
+            "batch_norm": "before",
+            "dropout": (0.3, 0.2),
+            "learning_rate": 5e-3,
+            "epochs": 20,
+            "schedule": "cosine",
+            "warmup": 0.2,
+            "weight_decay": 0.4,
+            "label_smoothing": 0.1,
+            "input_dropout": 0.05,
+        },
+    ),
+    "tabular": Recipe(
+        "tables of 100 to 100,000 rows, behind a scaler",
+        {
+            "widths": (256, 256),
+            "dropout": 0.2,
+            "schedule": "cosine",
+            "weight_decay": 0.1,
+        },
+    ),
+}
+"""Each recipe by its name."""
+
+
+def recipe(name: str, /, **parameters: Any) -> KerasMLPClassifier:
+    """Make an unfitted classifier whose hyperparameters are a recipe's.
+
+    Parameters
+    ----------
+    name : {"notebook", "mnist", "mnist_best", "tabular"}
+    **parameters
+        Of `KerasMLPClassifier`, beside the recipe's and in the place of them.
+
+    Returns
+    -------
+    KerasMLPClassifier
+        Whose parameters may be set and searched as any other's.
+
+    Raises
+    ------
+    ValueError
+        If there is no recipe of that name.
+    TypeError
+        If there is no parameter of a name.
+
+    Examples
+    --------
+    >>> from sk_mnist_mlp import recipe
+    >>> clf = recipe("tabular", random_state=0)
+    >>> clf.widths, clf.random_state
+    ((256, 256), 0)
+    """
+    if name not in RECIPES:
+        raise ValueError(
+            f"The 'name' of a recipe must be one of {', '.join(map(repr, RECIPES))}. Got {name!r} "
+            f"instead.{near_names(name, RECIPES)}"
+        )
+    return KerasMLPClassifier(**{**RECIPES[name].parameters, **parameters})
