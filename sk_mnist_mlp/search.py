@@ -16,9 +16,10 @@ def search_space(prefix: str = "") -> dict[str, Any]:
 
     What is compiled into a program (width, depth, activation, batch normalisation
     and optimizer) has two values each, 32 architectures in all; what is passed at
-    run time (learning rate, dropout and initial stddev) varies freely, and costs
-    nothing to vary. The optimizers are those whose good learning rates lie in one
-    range. Dropout is never exactly zero, which would be another architecture.
+    run time varies freely, and costs nothing to vary: the learning rate, its schedule
+    and warmup, initial stddev, dropout, weight decay, label smoothing and averaging.
+    The optimizers are those whose good learning rates lie in one range. No number is
+    exactly zero, which would be another architecture.
 
     Parameters
     ----------
@@ -54,10 +55,16 @@ def search_space(prefix: str = "") -> dict[str, Any]:
         "depth": [1, 2],
         "activation": ["relu", "tanh"],
         "batch_norm": [False, "before"],
-        "optimizer": ["adam", "adamw"],
+        "optimizer": ["adam", "nadam"],
         "init_stddev": ["he", "lecun", "glorot"],
-        "dropout": uniform(0.0, 0.5),
         "learning_rate": loguniform(3e-4, 1e-2),
+        "schedule": [None, "linear", "cosine"],
+        "warmup": uniform(0.0, 0.3),
+        "dropout": uniform(0.0, 0.5),
+        "input_dropout": uniform(0.0, 0.2),
+        "weight_decay": loguniform(1e-3, 1.0),
+        "label_smoothing": uniform(0.0, 0.1),
+        "averaging": loguniform(0.9, 0.999),
     }
     return {prefix + name: values for name, values in space.items()}
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -18,11 +19,28 @@ from sklearn.model_selection import (
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_mnist_mlp import KerasMLPClassifier, search_results_frame, search_space
+from sk_mnist_mlp import (
+    KerasMLPClassifier,
+    search_results_frame,
+    search_space,
+    training_cache_info,
+)
 from sk_mnist_mlp.parameters.checked import check_parameters
 from tests.company.small import X, Y, small_classifier
+from tests.programs import empty_training_cache
 
 ARCHITECTURE = ("widths", "depth", "activation", "batch_norm", "optimizer")
+
+
+NUMBERS = (
+    "learning_rate",
+    "warmup",
+    "dropout",
+    "input_dropout",
+    "weight_decay",
+    "label_smoothing",
+    "averaging",
+)
 
 
 def samples(n_samples):
@@ -30,8 +48,7 @@ def samples(n_samples):
 
 
 def test_the_space_covers_what_matters_most():
-    at_run_time = {"init_stddev", "dropout", "learning_rate"}
-    assert set(search_space()) == {*ARCHITECTURE, *at_run_time}
+    assert set(search_space()) == {*ARCHITECTURE, "init_stddev", "schedule", *NUMBERS}
 
 
 def test_every_sample_of_the_space_is_legal():
@@ -41,14 +58,14 @@ def test_every_sample_of_the_space_is_legal():
 
 def test_the_architectures_of_the_space_are_few():
     architectures = {
-        (*(sample[name] for name in ARCHITECTURE), sample["dropout"] > 0)
+        (*(sample[name] for name in ARCHITECTURE), *(sample[name] > 0 for name in NUMBERS))
         for sample in samples(1000)
     }
     assert len(architectures) == 32
 
 
 def test_numbers_that_compile_nothing_never_repeat():
-    for name in ("dropout", "learning_rate"):
+    for name in NUMBERS:
         assert len({sample[name] for sample in samples(100)}) == 100
 
 
@@ -72,6 +89,18 @@ def test_a_prefix_that_is_no_step_is_scikit_learns_own_error():
     search = RandomizedSearchCV(pipeline, search_space("net__"), n_iter=1, cv=2, random_state=0)
     with pytest.raises(ValueError, match="Invalid parameter 'net' for estimator Pipeline"):
         search.fit(X, Y)
+
+
+def test_a_random_search_over_every_number_compiles_once_for_each_architecture():
+    space = {name: values for name, values in search_space().items() if name not in ARCHITECTURE}
+    space |= {"widths": [(4,), (3,)], "n_iter_no_change": [2, 5], "tol": uniform(0, 1e-3)}
+    space |= {"epochs": [1, 2], "validation_fraction": uniform(0.2, 0.2)}
+    estimator = small_classifier(early_stopping=True)
+    with empty_training_cache():
+        search = RandomizedSearchCV(estimator, space, n_iter=60, cv=2, random_state=0)
+        search.fit(X, Y)
+        assert training_cache_info().compilations == 2
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
 def fitted_search(grid, search_class=GridSearchCV, **settings):

@@ -6,20 +6,19 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_mnist_mlp import KerasMLPClassifier
+from tests.small_fits import ALL_OF_IT
 
 ESTIMATORS = [
     KerasMLPClassifier(),
-    # Some checks give fifty rows, of which twenty epochs are twenty steps: let them be large.
-    KerasMLPClassifier(batch_norm=True, widths=(32,), learning_rate=0.02),
-    KerasMLPClassifier(
-        batch_norm="before", widths=16, depth=2, activation="tanh", learning_rate=0.02
-    ),
+    KerasMLPClassifier(batch_norm=True, widths=(32,)),
+    KerasMLPClassifier(batch_norm="before", widths=16, depth=2, activation="tanh"),
     KerasMLPClassifier(dropout=0.2, widths=32, learning_rate=0.01),
     # Of the checks' ten rows, a tenth could not hold every class.
     KerasMLPClassifier(
         early_stopping=True, validation_fraction=0.3, widths=32, learning_rate=0.01, batch_size=32
     ),
-    KerasMLPClassifier(dtype="float32", widths=32, learning_rate=0.01),
+    KerasMLPClassifier(dtype="float32", widths=32),
+    KerasMLPClassifier(**ALL_OF_IT | {"activation": "tanh"}, widths=32, learning_rate=0.01),
 ]
 
 WEIGHT_CHECKS = (
