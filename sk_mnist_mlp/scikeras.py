@@ -32,6 +32,7 @@ def build_mlp(
     init_stddev: float | str | Sequence[float | str | None] | None = None,
     batch_norm: bool | str = False,
     dropout: float | Sequence[float] = 0.0,
+    input_dropout: float = 0.0,
 ) -> keras.Sequential:
     """Build the network of `KerasMLPClassifier` for `scikeras.wrappers.KerasClassifier`.
 
@@ -53,7 +54,7 @@ def build_mlp(
     params : mapping, default=None
         Parameters of the scikeras estimator, which it passes by itself; the
         initial weights are drawn from its ``random_state``.
-    widths, depth, activation, init_stddev, batch_norm, dropout
+    widths, depth, activation, init_stddev, batch_norm, dropout, input_dropout
         As in `KerasMLPClassifier`. Set them as ``model__widths`` and so on.
 
     Returns
@@ -86,6 +87,7 @@ def build_mlp(
         init_stddev=init_stddev,
         batch_norm=batch_norm,
         dropout=dropout,
+        input_dropout=input_dropout,
     )
     hyper = check_parameters("build_mlp", estimator.get_params(deep=False))
     random_state = params["random_state"] if params else None
@@ -95,7 +97,8 @@ def build_mlp(
         dtype=keras.config.floatx(),
         seed=int(check_random_state(random_state).randint(2**31 - 1)),
     )
-    model = keras_model(start.network, start.weights(), hyper.dropout)
+    rates = (hyper.input_dropout, *hyper.dropout)
+    model = keras_model(start.network, start.weights(), rates)
     arguments = dict(compile_kwargs or {})
     if arguments.get("loss") is None:
         arguments["loss"] = HEADS[start.network.head].loss

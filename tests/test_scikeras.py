@@ -103,6 +103,12 @@ def test_what_is_given_to_compile_with_is_kept():
     assert model.optimizer is optimizer
 
 
+def test_dropout_of_inputs_comes_first():
+    model = build_mlp(meta(), widths=(4, 3), input_dropout=0.1)
+    assert model.layers[0].rate == 0.1
+    assert len(model.layers) == 4
+
+
 def test_dropout_has_its_rates():
     model = build_mlp(meta(), widths=(4, 3), dropout=(0.25, 0.0))
     assert [layer.rate for layer in model.layers if hasattr(layer, "rate")] == [0.25]

@@ -26,7 +26,7 @@ class Fitted:
     labels : Labels
     feature_names : ndarray of str or None
     dropout : tuple of float
-        Rate of each hidden layer.
+        Rate of the inputs, and of each hidden layer.
     position : Position
     record : Record
     keeps_optimizer_state : bool

@@ -97,7 +97,7 @@ class Task:
             start=self.start,
             labels=self.labels,
             feature_names=self.feature_names,
-            dropout=self.hyper.dropout,
+            dropout=(self.hyper.input_dropout, *self.hyper.dropout),
             position=position,
             record=record,
             keeps_optimizer_state=self.keeps_optimizer_state,

@@ -72,7 +72,7 @@ FIELDS: Mapping[str, Mapping[str, Domain]] = {
             lambda value: isinstance(value, list) and all(map(_is_stddev, value)),
         ),
         "dropout": Domain(
-            "a list of floats in [0, 1)",
+            "a list of floats in [0, 1), the inputs' first where it is longer than the hidden layers",
             lambda value: isinstance(value, list) and all(map(_is_rate, value)),
         ),
         "seed": Domain("an int in [0, 2**31)", lambda value: is_int(value, 0) and value < 2**31),
@@ -137,11 +137,16 @@ def check_manifest(manifest: Mapping[str, Any]) -> None:
         raise refusal(MANIFEST, f"{len(names)} inputs.names", f"{n_features}, one a feature")
     network = manifest["network"]
     n_hidden = len(network["widths"])
-    layers = {"init_stddev": n_hidden + 1, "dropout": n_hidden, "activation": n_hidden}
-    for name, n_layers in layers.items():
+    layers = {
+        "init_stddev": (n_hidden + 1,),
+        "dropout": (n_hidden, n_hidden + 1),
+        "activation": (n_hidden,),
+    }
+    for name, lengths in layers.items():
         n_found = len(network[name])
-        if isinstance(network[name], list) and n_found != n_layers:
-            raise refusal(MANIFEST, f"{n_found} in network.{name}", f"{n_layers}, one a layer")
+        if isinstance(network[name], list) and n_found not in lengths:
+            allowed = " or ".join(map(str, lengths))
+            raise refusal(MANIFEST, f"{n_found} in network.{name}", f"{allowed}, one a layer")
 
 
 def _check_names(prefix: str, found: Mapping[str, Any], allowed: set[str]) -> None:

@@ -44,7 +44,7 @@ def parse(
         start=Start(spec, tuple(network["init_stddev"]), network["dtype"], network["seed"]),
         labels=labels,
         feature_names=None if names is None else np.array(names, object),
-        dropout=tuple(network["dropout"]),
+        dropout=_with_input_rate(tuple(network["dropout"]), spec),
         position=Position(weights, state, position["n_epochs"], position["n_updates"]),
         record=_parse_record(manifest["record"], remaining),
         keeps_optimizer_state=state is not None,
@@ -124,6 +124,11 @@ def _take_weights(
             for name, shape in network.tensor_shapes.items()
         }
     )
+
+
+def _with_input_rate(rates: tuple[float, ...], network: NetworkSpec) -> tuple[float, ...]:
+    """Rates of a file that has none for the inputs, with it."""
+    return (0.0, *rates) if len(rates) == len(network.widths) else rates
 
 
 def _tuple_of_list(value: Any) -> Any:

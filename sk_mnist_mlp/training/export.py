@@ -21,7 +21,7 @@ def keras_model(
     spec : NetworkSpec
     weights : Weights
     dropout : tuple of float
-        Rate after each hidden layer; 0 adds no layer.
+        Rate of the inputs, and of each hidden layer; 0 adds no layer.
 
     Returns
     -------
@@ -32,6 +32,9 @@ def keras_model(
     dtype = weights.kernels[0].dtype.name
     model = keras.Sequential([keras.Input((spec.n_features,), dtype=dtype)])
     values = []
+    input_rate, *rates = dropout
+    if input_rate:
+        model.add(keras.layers.Dropout(input_rate, seed=len(rates), dtype=dtype))
     before = spec.batch_norm == "before"
     for layer, (width, activation) in enumerate(zip(spec.widths, spec.activations, strict=True)):
         model.add(_dense(width, None if before else activation, dtype))
@@ -46,8 +49,8 @@ def keras_model(
             values += [norm.gamma, norm.beta, norm.mean, norm.variance]
         if before:
             model.add(keras.layers.Activation(activation, dtype=dtype))
-        if dropout[layer]:
-            model.add(keras.layers.Dropout(dropout[layer], seed=layer, dtype=dtype))
+        if rates[layer]:
+            model.add(keras.layers.Dropout(rates[layer], seed=layer, dtype=dtype))
     model.add(_dense(spec.n_outputs, HEADS[spec.head].activation, dtype))
     model.set_weights([*values, weights.kernels[-1], weights.biases[-1]])
     return model

@@ -69,7 +69,7 @@ def test_an_unknown_section_is_refused():
 
 LENGTHS = {
     "names": (("inputs", "names", ["a"]), "1 inputs.names; allowed is 2, one a feature"),
-    "rates": (("network", "dropout", []), "0 in network.dropout; allowed is 1, one a layer"),
+    "rates": (("network", "dropout", []), "0 in network.dropout; allowed is 1 or 2, one a layer"),
     "stddevs": (("network", "init_stddev", []), "0 in network.init_stddev; allowed is 2, one a"),
 }
 

@@ -102,7 +102,7 @@ def train_keras(
 ) -> list[np.ndarray]:
     """Keras': what `get_weights` gives after the steps."""
     with floatx(batches.inputs.dtype.name):
-        model = keras_model(spec, weights, (0.0,) * len(spec.widths))
+        model = keras_model(spec, weights, (0.0,) * len(spec.kernel_shapes))
         targets, loss = batches.targets, keras.losses.BinaryCrossentropy
         if spec.head == "softmax":
             one_hot = np.eye(spec.n_outputs, dtype=batches.inputs.dtype)
@@ -122,5 +122,5 @@ def train_keras(
 
 
 def largest_difference(spec: NetworkSpec, ours: Weights, keras_weights: list[np.ndarray]) -> float:
-    model = keras_model(spec, ours, (0.0,) * len(spec.widths))
+    model = keras_model(spec, ours, (0.0,) * len(spec.kernel_shapes))
     return max(np.abs(a - b).max() for a, b in zip(model.get_weights(), keras_weights, strict=True))

@@ -11,7 +11,7 @@ from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.export import keras_model
 
 
-def export(norm=None, output="softmax", dropout=(0.0, 0.0), dtype="float32"):
+def export(norm=None, output="softmax", dropout=(0.0, 0.0, 0.0), dtype="float32"):
     spec = NetworkSpec(5, (4, 3), 2, output, "tanh", norm)
     rng = np.random.default_rng(0)
     return keras_model(spec, draw_initial_weights(spec, (0.1,) * 3, rng, np.dtype(dtype)), dropout)
@@ -28,7 +28,8 @@ NORM = "BatchNormalization"
     ("settings", "expected"),
     [
         ({}, ["Dense", "Dense", "Dense"]),
-        ({"dropout": (0.5, 0.0)}, ["Dense", "Dropout", "Dense", "Dense"]),
+        ({"dropout": (0.0, 0.5, 0.0)}, ["Dense", "Dropout", "Dense", "Dense"]),
+        ({"dropout": (0.1, 0.0, 0.0)}, ["Dropout", "Dense", "Dense", "Dense"]),
         ({"norm": "after"}, ["Dense", NORM, "Dense", NORM, "Dense"]),
         ({"norm": "before"}, ["Dense", NORM, "Activation", "Dense", NORM, "Activation", "Dense"]),
     ],
@@ -49,19 +50,19 @@ def test_the_model_computes_in_the_dtype_of_the_weights(dtype):
 
 
 def test_dropout_keeps_its_rate():
-    assert export(dropout=(0.0, 0.25)).layers[2].rate == 0.25
+    assert export(dropout=(0.0, 0.0, 0.25)).layers[2].rate == 0.25
 
 
 def test_the_global_generators_are_left_alone():
     before = random.getstate(), np.random.get_state()[1].copy()
-    export(norm="after", dropout=(0.5, 0.5))
+    export(norm="after", dropout=(0.5, 0.5, 0.5))
     assert random.getstate() == before[0]
     np.testing.assert_array_equal(np.random.get_state()[1], before[1])
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
 def test_the_model_can_be_saved_and_loaded(tmp_path):
-    model = export(norm="before", dropout=(0.5, 0.0))
+    model = export(norm="before", dropout=(0.1, 0.5, 0.0))
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     X = np.random.default_rng(1).normal(size=(4, 5)).astype("float32")
