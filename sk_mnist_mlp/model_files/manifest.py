@@ -72,7 +72,7 @@ FIELDS: Mapping[str, Mapping[str, Domain]] = {
             lambda value: isinstance(value, list) and all(map(_is_stddev, value)),
         ),
         "dropout": Domain(
-            "a list of floats in [0, 1), the inputs' first where it is longer than the hidden layers",
+            "a list of floats in [0, 1), that of the inputs first",
             lambda value: isinstance(value, list) and all(map(_is_rate, value)),
         ),
         "seed": Domain("an int in [0, 2**31)", lambda value: is_int(value, 0) and value < 2**31),
