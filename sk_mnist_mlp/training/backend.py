@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
@@ -87,8 +86,3 @@ def with_row(tensor: Any, i: Any, row: Sequence[Any]) -> Any:
 def split(vector: Any, sizes: Sequence[int]) -> Sequence[Any]:
     """Pieces of a vector, of some sizes, while traced."""
     return tf.split(vector, sizes)
-
-
-def untraced() -> AbstractContextManager[Any]:
-    """Let what is computed be numbers, within what is traced."""
-    return tf.init_scope()

@@ -54,10 +54,10 @@ class Layout:
         return [math.prod(self.shapes[name]) for name in self._joined]
 
     @property
-    def packed_shapes(self) -> list[tuple[int, ...]]:
-        """Shapes of what `pack` gives."""
-        own = [self.shapes[name] for name in self._own]
-        return [*own, (sum(self._sizes),)] if self._joined else own
+    def packed_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of what `pack` gives, by name."""
+        own = {name: self.shapes[name] for name in self._own}
+        return own | {"joined": (sum(self._sizes),)} if self._joined else own
 
     def marks(self, prefix: str, dtype: str) -> list[np.ndarray]:
         """Where in what `pack` gives the tensors of some name are: 1 there, and 0 elsewhere."""

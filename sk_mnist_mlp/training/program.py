@@ -284,7 +284,7 @@ def _nothing(
 ) -> tuple[State, Block, dict[str, np.ndarray]]:
     """Arguments of the right shapes for a call of no steps."""
     network = spec.network
-    parameters = [np.zeros(shape, spec.dtype) for shape in spec.layout.packed_shapes]
+    parameters = [np.zeros(shape, spec.dtype) for shape in spec.layout.packed_shapes.values()]
     moments = [np.zeros(network.tensor_shapes[name], spec.dtype) for name in network.moving]
     rows = (spec.steps_per_block, spec.batch_size)
     if TRAINED_HEADS[network.head].targets == "numbers":

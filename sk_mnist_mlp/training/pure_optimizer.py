@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from sk_mnist_mlp.training import backend
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
 
 # Optimizer.__mro__ is (Optimizer, the TensorFlow layer, ..., the neutral base, ...): the layer
@@ -32,10 +32,7 @@ for _name in vars(_TENSORFLOW_LAYER):
 
 def _lr_adjust_in_any_dtype(self: Any, x: Any) -> Any:
     """Muon's factor for a matrix of this shape: Keras multiplies in its default dtype only."""
-    with backend.untraced():
-        scaled = keras.optimizers.Muon.lr_adjust(self, np.ones(x.shape, keras.config.floatx()))
-        factor = float(np.ravel(scaled)[0])
-    return x * factor
+    return x if self.rms_rate is None else x * (math.sqrt(max(x.shape)) * self.rms_rate)
 
 
 def _mended_methods(cls: type) -> dict[str, Any]:
@@ -53,8 +50,8 @@ class PureOptimizer:
     Parameters
     ----------
     spec : OptimizerSpec
-    shapes : sequence of tuple of int
-        Shapes of the trainable parameters, in the order of `update`.
+    shapes : mapping of str to tuple of int
+        Shapes of the trainable parameters by their names, in the order of `update`.
     dtype : str
         Of parameters and slots.
 
@@ -64,12 +61,14 @@ class PureOptimizer:
         Of each slot, the number of the parameter that it belongs to; None where of none.
     """
 
-    def __init__(self, spec: OptimizerSpec, shapes: Sequence[tuple[int, ...]], dtype: str) -> None:
+    def __init__(
+        self, spec: OptimizerSpec, shapes: Mapping[str, tuple[int, ...]], dtype: str
+    ) -> None:
         self._spec = spec
         self._shapes = shapes
         # Values that no initialiser draws, by which slots that start as a copy are recognised.
         rng = np.random.default_rng(0)
-        probes = [rng.uniform(1.0, 2.0, shape).astype(dtype) for shape in shapes]
+        probes = [rng.uniform(1.0, 2.0, shape).astype(dtype) for shape in shapes.values()]
         self._twin = self._built_twin(probes)
         self._initial_slots: list[np.ndarray | int] = []
         for variable in self._twin.variables:
@@ -85,18 +84,20 @@ class PureOptimizer:
         twin_class: Any = type(cls.__name__, (cls, _Neutral), _mended_methods(cls))
         twin = twin_class.from_config(config)
         twin.weight_decay = twin.weight_decay or None  # of 0 it costs as much as of any number
-        twin.build(
-            [
-                keras.Variable(parameter, dtype=parameter.dtype.name, name=f"parameter_{i}")
-                for i, parameter in enumerate(parameters)
-            ]
-        )
+        variables = [
+            keras.Variable(parameter, dtype=parameter.dtype.name, name=name.replace("/", "."))
+            for name, parameter in zip(self._shapes, parameters, strict=True)
+        ]
+        if isinstance(twin, keras.optimizers.Muon):  # which is not meant for the output layer
+            output = [v.name for v in variables if v.name.startswith("kernels.")][-1]
+            twin.exclude_layers = [*twin.exclude_layers, f"{output}$"]
+        twin.build(variables)
         return twin
 
     def _find_slot_owners(self) -> tuple[int | None, ...]:
         """Find them by parameters of which no two lengths are the same."""
         lengths = itertools.count(2)
-        shapes = [tuple(next(lengths) for _ in shape) for shape in self._shapes]
+        shapes = [tuple(next(lengths) for _ in shape) for shape in self._shapes.values()]
         return tuple(
             next((i for i, shape in enumerate(shapes) if {*variable.shape} & {*shape}), None)
             for variable in self._built_twin(list(map(np.zeros, shapes))).variables

@@ -39,7 +39,7 @@ def test_kernels_alone_are_marked(network, elementwise):
     marks = [
         np.broadcast_to(mark, shape)
         for mark, shape in zip(
-            layout.marks("kernels/", "float32"), layout.packed_shapes, strict=True
+            layout.marks("kernels/", "float32"), layout.packed_shapes.values(), strict=True
         )
     ]
     for name, mark in layout.unpack(marks).items():
@@ -52,14 +52,18 @@ def test_unpacking_undoes_packing(network, elementwise):
     layout = layout_of(network, elementwise)
     tensors = random_tensors(layout.shapes)
     packed = layout.pack(tensors)
-    assert [parameter.shape for parameter in packed] == layout.packed_shapes
+    assert [parameter.shape for parameter in packed] == [*layout.packed_shapes.values()]
     assert_same(layout.unpack(packed), tensors)
 
 
 def test_only_an_elementwise_optimizer_gets_small_tensors_joined():
     network = NETWORKS["large and normalised"]
     assert len(layout_of(network, False).packed_shapes) == len(network.trainable)
-    assert layout_of(network, True).packed_shapes[:-1] == [(8, LARGE)]
+    n_joined = 5 * LARGE + 5 + LARGE + 5 + 1 + 2 * (LARGE + 5)
+    assert layout_of(network, True).packed_shapes == {
+        "kernels/0": (8, LARGE),
+        "joined": (n_joined,),
+    }
 
 
 def slots_of(name, network):
