@@ -84,7 +84,8 @@ class OptimizerState:
         By their names: ``shared/0`` and so on are the optimizer's own, such as its
         number of steps; ``kernels/0/0`` and so on belong to the tensor of that name.
     trained : Weights or None
-        Those that training moves, where others predict: an average of them.
+        Those that training moves, where others predict: an average, or what a schedule-free
+        optimizer makes of them.
     """
 
     optimizer: str

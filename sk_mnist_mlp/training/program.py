@@ -99,7 +99,7 @@ class State:
     slots : sequence of array
         The optimizer's variables.
     averages : sequence of array
-        Of the parameters and the moments, or empty.
+        Of the parameters that would predict and the moments, or empty.
     """
 
     parameters: Sequence[Any]
@@ -154,13 +154,11 @@ class Program:
     def weights(self, state: State) -> Weights:
         """Network that predicts, as arrays."""
         if not self.spec.averages:
-            return self._trained(state)
+            predicting = self._optimizer.predicting(state.parameters, state.slots)
+            return self._unpacked(predicting, state.moments)
         n_moments = len(state.moments)
         n_parameters = len(state.averages) - n_moments
         return self._unpacked(state.averages[:n_parameters], state.averages[n_parameters:])
-
-    def _trained(self, state: State) -> Weights:
-        return self._unpacked(state.parameters, state.moments)
 
     def _packed(self, weights: Weights) -> tuple[list[np.ndarray], list[np.ndarray]]:
         tensors = weights.tensors()
@@ -175,7 +173,9 @@ class Program:
         """The optimizer's variables of a state, as arrays by the tensors that they belong to."""
         slots = self._named_slots(list(map(np.asarray, state.slots)))
         copies = {name: np.array(slot) for name, slot in slots.items()}
-        trained = self._trained(state) if self.spec.averages else None
+        trained = None
+        if self.spec.averages or self._optimizer.averages:
+            trained = self._unpacked(state.parameters, state.moments)
         return OptimizerState(self.spec.optimizer.identity, copies, trained)
 
     def _named_slots(self, slots: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
@@ -264,9 +264,10 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
             )
             moments = tuple(moved[name] for name in network.moving)
             decay = values["averaging_decay"]
+            predicting = (*optimizer.predicting(parameters, slots), *moments)
             averages = tuple(  # none where averaging is off
                 average * decay + value * (1.0 - decay)
-                for average, value in zip(averages, (*parameters, *moments), strict=False)
+                for average, value in zip(averages, predicting, strict=False)
             )
             return (
                 (tuple(parameters), moments, tuple(slots), averages),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from sk_mnist_mlp.training.mended_optimizers import mended_bases
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
 
 # Optimizer.__mro__ is (Optimizer, the TensorFlow layer, ..., the neutral base, ...): the layer
@@ -28,17 +28,6 @@ class _Neutral(keras.optimizers.Optimizer):
 for _name in vars(_TENSORFLOW_LAYER):
     if _name in vars(_NEUTRAL_BASE) and not _name.startswith("__"):
         setattr(_Neutral, _name, vars(_NEUTRAL_BASE)[_name])
-
-
-def _lr_adjust_in_any_dtype(self: Any, x: Any) -> Any:
-    """Muon's factor for a matrix of this shape: Keras multiplies in its default dtype only."""
-    return x if self.rms_rate is None else x * (math.sqrt(max(x.shape)) * self.rms_rate)
-
-
-def _mended_methods(cls: type) -> dict[str, Any]:
-    own = getattr(keras.optimizers.Muon, "lr_adjust", None)  # Keras 3.10 has none
-    mended = own is not None and getattr(cls, "lr_adjust", None) is own
-    return {"lr_adjust": _lr_adjust_in_any_dtype} if mended else {}
 
 
 class PureOptimizer:
@@ -76,12 +65,15 @@ class PureOptimizer:
             copied = [i for i, probe in enumerate(probes) if np.array_equal(probe, value)]
             self._initial_slots.append(copied[0] if copied else value)
         self.slot_owners = self._find_slot_owners()
+        iterates = getattr(self._twin, "iterates", {}).values()
+        numbers = {id(variable): i for i, variable in enumerate(self._twin.variables)}
+        self._iterates = [numbers[id(variable)] for variable in iterates]
 
     def _built_twin(self, parameters: Sequence[np.ndarray]) -> Any:
         cls = self._spec.optimizer_class
         config = json.loads(self._spec.config)
         config.setdefault("learning_rate", lambda: self._learning_rate)
-        twin_class: Any = type(cls.__name__, (cls, _Neutral), _mended_methods(cls))
+        twin_class: Any = type(cls.__name__, (*mended_bases(cls), _Neutral), {})
         twin = twin_class.from_config(config)
         twin.weight_decay = twin.weight_decay or None  # of 0 it costs as much as of any number
         variables = [
@@ -109,6 +101,19 @@ class PureOptimizer:
             parameters[initial] if isinstance(initial, int) else initial
             for initial in self._initial_slots
         ]
+
+    @property
+    def averages(self) -> bool:
+        """Whether an average of what `update` moves is what predicts."""
+        return bool(self._iterates)
+
+    def predicting(self, parameters: Sequence[Any], slots: Sequence[Any]) -> Sequence[Any]:
+        """Parameters that predict: those that `update` moves, or the schedule-free average."""
+        if not self.averages:
+            return parameters
+        beta = self._twin.beta_1
+        iterates = [slots[i] for i in self._iterates]
+        return [z + (y - z) / beta for y, z in zip(parameters, iterates, strict=True)]
 
     def scale_loss(self, loss: Any) -> Any:
         """Multiply the loss by what `update` divides gradients by."""
