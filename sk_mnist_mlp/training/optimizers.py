@@ -25,6 +25,9 @@ REFUSED_SETTINGS = {
 }
 """Settings whose branches have side effects, and what to do instead."""
 
+DECAYS = ("weight_decay", "adam_weight_decay")
+"""Settings of weight decay; with the second Muon decays what it leaves to Adam."""
+
 METHODS_NOT_CALLED = ("apply_gradients", "finalize_variable_values")
 """Methods of an optimizer that training does not go through."""
 
@@ -148,14 +151,16 @@ def choose_optimizer(
             f"keras.optimizers.Optimizer. Got {optimizer!r} instead."
         )
     config = json.loads(choice.spec.config)
-    if not decays and config.get("weight_decay"):
+    for setting in DECAYS:
+        if decays or not config.get(setting):
+            continue
         if not isinstance(optimizer, str):
             raise ValueError(
                 "The 'weight_decay' parameter must be 0 where the optimizer has a weight decay of "
-                f"its own. Got an {type(optimizer).__name__} with {config['weight_decay']}: leave "
-                "it out there, or here."
+                f"its own. Got one of {type(optimizer).__name__} with {setting}={config[setting]}: "
+                "set that to 0.0, or leave weight decay to it."
             )
-        config["weight_decay"] = 0.0
+        config[setting] = 0.0
     if learning_rate is not None:
         config.pop("learning_rate", None)
     else:

@@ -256,9 +256,10 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
 
             gradients, (moved, sums) = backend.gradients(loss, parameters)
             if "weight_decay" in values:
-                rate = optimizer.learning_rate(slots, values["learning_rate"])
-                kept = [1.0 - rate * values["weight_decay"] * kernel for kernel in kernels]
-                parameters = [p * factor for p, factor in zip(parameters, kept, strict=True)]
+                decays = [values["weight_decay"] * kernel for kernel in kernels]
+                parameters, slots = optimizer.decayed(
+                    slots, parameters, decays, values["learning_rate"]
+                )
             parameters, slots = optimizer.update(
                 slots, gradients, parameters, values["learning_rate"]
             )

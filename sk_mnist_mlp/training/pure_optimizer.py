@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from sk_mnist_mlp.training.mended_optimizers import mended_bases
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
@@ -119,13 +120,26 @@ class PureOptimizer:
         """Multiply the loss by what `update` divides gradients by."""
         return self._twin.scale_loss(loss)
 
-    def learning_rate(self, slots: list[Any], given: Any) -> Any:
-        """Trace the rate of the next step: what is given, or what the optimizer's schedule says."""
-        self._learning_rate = given
+    def decayed(
+        self, slots: list[Any], parameters: list[Any], decays: list[Any], learning_rate: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """Trace the weight decay before a step; returns the new parameters and the new slots.
+
+        The schedule-free z decays by y, as in its paper, and y follows with the average kept.
+        """
+        self._learning_rate = learning_rate
         with keras.StatelessScope(state_mapping=zip(self._twin.variables, slots, strict=True)):
-            rate = self._twin.learning_rate
+            rate = ops.cast(self._twin.learning_rate, parameters[0].dtype)
         del self._learning_rate
-        return rate
+        shares = [rate * decay for decay in decays]
+        if not self.averages:
+            return [p * (1.0 - share) for p, share in zip(parameters, shares, strict=True)], slots
+        slots, moved = list(slots), 1.0 - self._twin.beta_1
+        for number, y, share in zip(self._iterates, parameters, shares, strict=True):
+            slots[number] = slots[number] - share * y
+        return [
+            y * (1.0 - moved * share) for y, share in zip(parameters, shares, strict=True)
+        ], slots
 
     def update(
         self, slots: list[Any], gradients: list[Any], parameters: list[Any], learning_rate: Any

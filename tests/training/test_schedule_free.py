@@ -73,28 +73,39 @@ def gradient(y):
     return np.arange(1.0, 7.0).reshape(2, 3) * (y - 0.3)
 
 
+def assert_points_of_the_paper(settings, paper, rates, decay=0.0):
+    """Train `paper` and ours by the same gradients, and compare y and x."""
+    choice = choose_optimizer(keras.optimizers.ScheduleFreeAdamW(**settings), None)
+    optimizer = PureOptimizer(choice.spec, {"kernels/0": (2, 3)}, "float64")
+    parameters = [paper.x]
+    slots = optimizer.initial_slots(parameters)
+    np.testing.assert_array_equal(optimizer.predicting(parameters, slots)[0], paper.x)
+    for rate in rates:
+        paper.step(gradient(paper.y), rate)
+        gradients = [tf.constant(gradient(np.asarray(parameters[0])))]
+        slots, parameters = list(map(tf.constant, slots)), list(map(tf.constant, parameters))
+        if decay:
+            decays = [tf.constant(decay, tf.float64)]
+            parameters, slots = optimizer.decayed(slots, parameters, decays, tf.constant(rate))
+        parameters, slots = optimizer.update(slots, gradients, parameters, tf.constant(rate))
+    found = parameters[0], optimizer.predicting(parameters, slots)[0]
+    np.testing.assert_allclose(found[0], paper.y, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found[1], paper.x, rtol=0, atol=1e-12)
+
+
+START = np.random.default_rng(0).normal(size=(2, 3))
+
+
 @pytest.mark.parametrize("rates", RATES.values(), ids=RATES)
 @pytest.mark.parametrize(("settings", "of_paper"), SETTINGS.values(), ids=SETTINGS)
 def test_training_and_predicting_point_are_those_of_the_paper(settings, of_paper, rates):
-    choice = choose_optimizer(keras.optimizers.ScheduleFreeAdamW(**settings), None)
-    optimizer = PureOptimizer(choice.spec, {"kernels/0": (2, 3)}, "float64")
-    start = np.random.default_rng(0).normal(size=(2, 3))
-    paper, parameters = Paper(start, **of_paper), [start]
-    slots = optimizer.initial_slots(parameters)
-    np.testing.assert_array_equal(optimizer.predicting(parameters, slots)[0], start)
-    for rate in rates:
-        paper.step(gradient(paper.y), rate)
-        parameters, slots = optimizer.update(
-            list(map(tf.constant, slots)),
-            [tf.constant(gradient(np.asarray(parameters[0])))],
-            list(map(tf.constant, parameters)),
-            tf.constant(rate),
-        )
-    np.testing.assert_allclose(parameters[0], paper.y, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(
-        optimizer.predicting(parameters, slots)[0], paper.x, rtol=0, atol=1e-12
-    )
-    assert np.abs(paper.x - start).max() > 0.01
+    assert_points_of_the_paper(settings, Paper(START, **of_paper), rates)
+
+
+@pytest.mark.parametrize("warmup", [0, 7])
+def test_weight_decay_of_the_estimators_is_that_of_the_paper(warmup):
+    paper = Paper(START, decay=2.0, warmup=warmup)
+    assert_points_of_the_paper({"warmup_steps": warmup}, paper, RATES["constant"], decay=2.0)
 
 
 # Of softmax regression on one full batch, whose gradient is a line of NumPy.
