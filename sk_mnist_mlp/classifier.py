@@ -69,6 +69,9 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         Share of each target that is spread evenly over the outcomes while training.
     input_dropout : float, default=0.0
         Share of inputs dropped while training.
+    adversarial : float, default=0.0
+        By how much the inputs of every other row move, while training, to where the
+        row's loss grows fastest: in the units of the inputs.
     averaging : float, default=None
         Decay of an exponential moving average of the weights, which predicts in their
         place.
@@ -179,6 +182,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
         input_dropout: float = 0.0,
+        adversarial: float = 0.0,
         averaging: float | None = None,
         class_weight: str | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None = None,
         early_stopping: bool = False,
@@ -206,6 +210,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.input_dropout = input_dropout
+        self.adversarial = adversarial
         self.averaging = averaging
         self.class_weight = class_weight
         self.early_stopping = early_stopping

@@ -26,6 +26,7 @@ ALL_OF_IT = {
     "weight_decay": 0.1,
     "label_smoothing": 0.1,
     "input_dropout": 0.1,
+    "adversarial": 0.05,
     "averaging": 0.9,
 }
 """Every ingredient of learning, switched on."""

@@ -108,6 +108,10 @@ CASES = {
         legal=[0, 0.0, 0.1, 0.999, np.float32(0.5)],
         illegal=[1, 1.0, -0.1, NAN, INF, True, None, "0.1", (0.1,)],
     ),
+    "adversarial": Cases(
+        legal=[0, 0.0, 0.05, 2, np.float32(0.5)],
+        illegal=[-0.1, NAN, INF, HUGE, True, None, "0.1", (0.1,)],
+    ),
     "averaging": Cases(
         legal=[None, 0.9, 1e-9, 1 - 1e-9, np.float32(0.5)],
         illegal=[0, 0.0, 1, 1.0, -0.1, 2, NAN, INF, True, False, "0.9", (0.9,)],
@@ -230,6 +234,7 @@ MESSAGES = {
     "weight_decay": (-0.1, "a float >= 0"),
     "label_smoothing": (1.0, "a float in [0, 1)"),
     "input_dropout": (1.0, "a float in [0, 1)"),
+    "adversarial": (-0.1, "a float >= 0"),
     "averaging": (1.0, "None or a float in (0, 1)"),
     "class_weight": (
         "x",

@@ -15,9 +15,9 @@ def _constant(share: np.ndarray) -> np.ndarray:
 
 SHAPES: Mapping[str | None, Callable[[np.ndarray], np.ndarray]] = {
     None: _constant,
-    "adaptive": _constant,  # falls between epochs, by how they went
     "linear": lambda share: 1 - share,
     "cosine": lambda share: (1 + np.cos(np.pi * share)) / 2,
+    "adaptive": _constant,  # falls between epochs, by how they went
 }
 """Factor of the learning rate after a share of the steps that follow the warmup."""
 

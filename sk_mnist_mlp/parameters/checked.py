@@ -39,7 +39,7 @@ class Hyperparameters:
     epochs : int or None
     batch_size : int
     schedule : {None, "linear", "cosine", "adaptive"}
-    warmup, weight_decay, label_smoothing, input_dropout : float
+    warmup, weight_decay, label_smoothing, input_dropout, adversarial : float
     averaging : float or None
     class_weight : None, "balanced", mapping or sequence of mapping
     early_stopping : bool
@@ -65,6 +65,7 @@ class Hyperparameters:
     weight_decay: float
     label_smoothing: float
     input_dropout: float
+    adversarial: float
     averaging: float | None
     class_weight: str | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None
     early_stopping: bool
@@ -122,6 +123,7 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
         weight_decay=float(parameters["weight_decay"]),
         label_smoothing=float(parameters["label_smoothing"]),
         input_dropout=float(parameters["input_dropout"]),
+        adversarial=float(parameters["adversarial"]),
         averaging=None if averaging is None else float(averaging),
         class_weight=parameters["class_weight"],
         early_stopping=bool(parameters["early_stopping"]),

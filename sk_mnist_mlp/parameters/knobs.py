@@ -50,6 +50,10 @@ KNOBS: Mapping[str, Knob] = {
         lambda hyper: hyper.label_smoothing > 0,
         lambda hyper: {"label_smoothing": np.array(hyper.label_smoothing)},
     ),
+    "adversarial": Knob(
+        lambda hyper: hyper.adversarial > 0,
+        lambda hyper: {"adversarial": np.array(hyper.adversarial)},
+    ),
     "averaging": Knob(
         lambda hyper: hyper.averaging is not None,
         lambda hyper: {"averaging": np.array(hyper.averaging)},

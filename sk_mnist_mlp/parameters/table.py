@@ -110,6 +110,7 @@ DOMAINS: Mapping[str, Domain] = {
     "weight_decay": Domain("a float >= 0", is_weight),
     "label_smoothing": Domain("a float in [0, 1)", is_rate),
     "input_dropout": Domain("a float in [0, 1)", is_rate),
+    "adversarial": Domain("a float >= 0", is_weight),
     "averaging": Domain(
         "None or a float in (0, 1)",
         lambda value: value is None or (is_positive(value) and value < 1),

@@ -14,9 +14,9 @@ from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState, Weights
 from sk_mnist_mlp.training import backend
 from sk_mnist_mlp.training.cache import training_programs
-from sk_mnist_mlp.training.layers import forward
 from sk_mnist_mlp.training.layout import Layout
 from sk_mnist_mlp.training.losses import TRAINED_HEADS
+from sk_mnist_mlp.training.objective import Batch, half_adversarial, objective
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
 from sk_mnist_mlp.training.processes import uninterrupted
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
@@ -227,7 +227,7 @@ def _check_slots(slots: Mapping[str, np.ndarray], expected: Mapping[str, np.ndar
 
 
 def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[..., Any]:
-    network, layout, head = spec.network, spec.layout, TRAINED_HEADS[spec.network.head]
+    network, layout = spec.network, spec.layout
     kernels = layout.marks("kernels/", spec.dtype)
 
     def run_block(state: Any, rows: Any, steps: Any, knobs: Any, n_steps: Any) -> Any:
@@ -235,24 +235,19 @@ def _block_runner(spec: TrainingSpec, optimizer: PureOptimizer) -> Callable[...,
 
         def step(i: Any, carried: Any) -> Any:
             (parameters, moments, slots, averages), totals = carried
-            x, y, w = inputs[i], targets[i], weights[i]
+            batch = Batch(inputs[i], targets[i], weights[i])
             values = knobs | {name: steps[name][i] for name in steps}
-            total_weight = ops.sum(w)
+
+            def network_of(parameters: Sequence[Any]) -> Weights:
+                tensors = layout.unpack(parameters, backend.split, ops.reshape)
+                return Weights.of(tensors | dict(zip(network.moving, moments, strict=True)))
+
+            if "adversarial" in values:
+                batch = half_adversarial(network, network_of(parameters), batch, values)
 
             def loss(parameters: list[Any]) -> tuple[Any, Any]:
-                tensors = layout.unpack(parameters, backend.split, ops.reshape)
-                tensors |= zip(network.moving, moments, strict=True)
-                logits, moved = forward(network, Weights.of(tensors), x, w, values)
-                losses = head.losses(logits, y)
-                total_loss = ops.sum(losses * w)
-                total_accuracy = ops.sum(head.accuracies(logits, y) * w)
-                minimised = total_loss
-                if "label_smoothing" in values:
-                    share = values["label_smoothing"]
-                    smoothed = losses + share * (head.even_losses(logits) - losses)
-                    minimised = ops.sum(smoothed * w)
-                scaled = optimizer.scale_loss(minimised / total_weight)
-                return scaled, (moved, (total_loss, total_accuracy, total_weight))
+                mean_loss, beside = objective(network, network_of(parameters), batch, values)
+                return optimizer.scale_loss(mean_loss), beside
 
             gradients, (moved, sums) = backend.gradients(loss, parameters)
             if "weight_decay" in values:
