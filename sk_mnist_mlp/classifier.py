@@ -81,8 +81,15 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         the class. The keys of a dict are labels as `y` has them; a class
         without a key weighs 1.
     early_stopping : bool, default=False
-        Whether to stop when the accuracy on validation data stops to improve,
-        and to keep the weights of the best epoch.
+        Whether to stop when the score on validation data stops improving, and to
+        keep the weights of the best epoch. The data are ``X_val`` of `fit`, or a part
+        that is held out, weighed by `class_weight` as the others are.
+    scoring : "loss", None, str or callable, default="loss"
+        What early stopping makes large: minus the loss; the accuracy, which is the
+        share of rows all of whose outputs are right (None); or a scorer of
+        scikit-learn's, by name or ``scorer(estimator, X, y)``. It is given
+        `sample_weight` too where the rows do not all weigh alike. Where a class is
+        rare, the accuracy hardly tells one epoch from another.
     validation_fraction : float, default=0.1
         Of the rows, held out to validate early stopping, with every class in
         its proportion, where `fit` is given no ``X_val``. Each class keeps a
@@ -90,7 +97,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
     n_iter_no_change : int, default=10
         Consecutive epochs without improvement that stop the fit early.
     tol : float, default=1e-4
-        By how much the accuracy has to exceed the best one to have improved.
+        By how much the score has to exceed the best one to have improved.
     warm_start : bool, default=False
         Whether `fit` goes on from the fitted weights, for `epochs` more.
     dtype : {"auto", "float32", "float64"}, default="auto"
@@ -143,8 +150,9 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
     loss_ : float
         Its last entry.
     validation_scores_ : list of float or None
-        With early stopping, the accuracy on the validation data after each
-        epoch; None for the epochs of a warm start without it.
+        With early stopping, the score on the validation data after each epoch, in the
+        sign of `scoring`: minus ``val_loss`` by default. None for the epochs of a warm
+        start without it.
     best_validation_score_ : float or None
         The best one of the last fit, which the weights are of.
 

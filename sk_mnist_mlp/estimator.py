@@ -71,7 +71,8 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
         ------
         ValueError, TypeError
             If a parameter or the data are not legal, before any training; or if the
-            loss becomes NaN or infinite. The estimator then stays as it was.
+            loss becomes NaN or infinite, or a scorer of early stopping fails. The
+            estimator then stays as it was.
         """
         validation = (X_val, y_val, sample_weight_val)
         return self._fit(Request(X, y, sample_weight, validation))

@@ -267,7 +267,8 @@ def test_early_stopping_stops():
 
 def test_the_weights_are_those_of_the_best_validation_score():
     images, labels = digits(3)
-    estimator = learner(early_stopping=True, learning_rate=0.05, epochs=8, n_iter_no_change=8)
+    stopping = {"early_stopping": True, "scoring": None, "n_iter_no_change": 8}
+    estimator = learner(learning_rate=0.05, epochs=8, **stopping)
     estimator.fit(images[:150], labels[:150], X_val=images[150:], y_val=labels[150:])
     assert max(estimator.validation_scores_) == estimator.best_validation_score_
     score = estimator.score(images[150:], labels[150:])
@@ -603,7 +604,8 @@ def test_class_weights_that_leave_no_row_to_validate_are_refused():
 @pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 2, 2: 3}], ids=["balanced", "dict"])
 def test_class_weights_reach_the_validation_score(class_weight):
     labels = np.repeat([0, 1, 2], (10, 20, 30))
-    estimator = small(class_weight=class_weight, early_stopping=True, epochs=1)
+    stopping = {"early_stopping": True, "scoring": None}
+    estimator = small(class_weight=class_weight, epochs=1, **stopping)
     estimator.fit(X, labels, X_val=X[::2], y_val=labels[::2])
     as_rows = compute_sample_weight(class_weight, labels)[::2]
     expected = accuracy_score(labels[::2], estimator.predict(X[::2]), sample_weight=as_rows)

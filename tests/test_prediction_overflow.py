@@ -104,10 +104,20 @@ def test_all_methods_agree_on_extreme_rows(activation, kind, dtype):
 def test_validation_rows_without_a_number_are_wrong(kind, dtype):
     rows, targets = np.full((3, X.shape[1]), np.finfo(dtype).max / 4), TARGETS[kind]
     parameters = NO_STEP | {"activation": "linear", "init_stddev": 100.0}
-    clf = small(early_stopping=True, dtype=dtype, **parameters)
-    clf.fit(X, targets, X_val=np.vstack([X, rows]), y_val=np.concatenate([targets, targets[:3]]))
+    clf = small(early_stopping=True, scoring=None, dtype=dtype, **parameters)
+    validation = {
+        "X_val": np.vstack([X, rows]),
+        "y_val": np.concatenate([targets, targets[:3]]),
+    }
+    clf.fit(X, targets, **validation)
     with pytest.raises(ValueError, match="no number for 3 of the 3 rows"):
         clf.predict(rows)
     right = clf.score(X, targets) * len(X)
     assert clf.validation_scores_ == pytest.approx([right / (len(X) + 3)] * 3)
     assert np.isnan(clf.history_["val_loss"]).all()
+    message = (
+        "early_stopping by scoring='loss' failed after epoch 1: the loss on the validation data "
+        "is nan, .*Scale the inputs, for instance with StandardScaler, or choose scoring=None"
+    )
+    with pytest.raises(ValueError, match=message):
+        clf.set_params(scoring="loss").fit(X, targets, **validation)

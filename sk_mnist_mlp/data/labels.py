@@ -87,6 +87,12 @@ class Labels:
             )
         return HEADS[self.head].encode(np.searchsorted(self.classes, y))
 
+    def labels_of(self, targets: np.ndarray) -> np.ndarray:
+        """Undo `encode`."""
+        if self.indicator is not None:
+            return targets.astype(self.indicator)
+        return self.classes[targets.ravel()]
+
     def decode(self, logits: np.ndarray) -> np.ndarray:
         """Labels that the logits make most probable, in the dtype of the labels."""
         predicted = HEADS[self.head].predict(logits)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sk_mnist_mlp.fitting.evaluation import evaluate
+from sk_mnist_mlp.fitting.evaluation import Evaluation, evaluate
+from sk_mnist_mlp.fitting.fitted import fitted_attributes
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
-from sk_mnist_mlp.fitting.stopping import EarlyStopping
+from sk_mnist_mlp.fitting.scoring import score_of_loss
+from sk_mnist_mlp.fitting.stopping import BestEpoch, Patience
 from sk_mnist_mlp.fitting.task import Task
+from sk_mnist_mlp.network.weights import OptimizerState, Weights
 
 if TYPE_CHECKING:
     from sk_mnist_mlp.training.loop import Epoch
@@ -26,7 +29,10 @@ class Monitor:
     task : Task
     report : callable or None
         Called with each epoch's metrics by name.
-    stopping : EarlyStopping or None
+    best : BestEpoch or None
+        Of early stopping.
+    patience : Patience
+        Of early stopping.
     metrics : list of dict of str to float
         Of each epoch so far.
     rate_factor : float
@@ -35,14 +41,16 @@ class Monitor:
 
     task: Task
     report: Callable[[Mapping[str, float]], None] | None
-    stopping: EarlyStopping | None = field(init=False)
+    best: BestEpoch | None = field(init=False, default=None)
+    patience: Patience = field(init=False)
     metrics: list[dict[str, float]] = field(init=False, default_factory=list)
     rate_factor: float = field(init=False, default=1.0)
 
     def __post_init__(self) -> None:
         hyper = self.task.hyper
-        stops = hyper.early_stopping
-        self.stopping = EarlyStopping(hyper.n_iter_no_change, hyper.tol) if stops else None
+        self.patience = Patience(hyper.n_iter_no_change, hyper.tol)
+        if hyper.early_stopping:
+            self.best = BestEpoch()
 
     @property
     def watches(self) -> bool:
@@ -50,31 +58,52 @@ class Monitor:
         return self.task.validation is not None or self.report is not None
 
     def observe(self, epochs: list[Epoch], trainer: Trainer) -> bool:
-        """Take note of epochs, where it watches of one; returns whether to stop."""
+        """Take note of epochs, where it watches of one; returns whether to stop.
+
+        Raises
+        ------
+        ValueError
+            If early stopping finds no score.
+        """
         self.metrics += [{"loss": epoch.loss, "accuracy": epoch.accuracy} for epoch in epochs]
         stops = False
         if self.task.validation is not None:
-            network = self.task.start.network
-            measured = evaluate(network, trainer.weights(), self.task.validation)
+            weights = trainer.weights()
+            measured = evaluate(self.task.start.network, weights, self.task.validation)
             self.metrics[-1] |= {"val_loss": measured.loss, "val_accuracy": measured.accuracy}
-            if self.stopping is not None:
-                stops = self.stopping.stops_after(measured.score, trainer)
+            if self.best is not None:
+                score = self._score(measured, weights, trainer)
+                self.best.observe(score, trainer)
+                stops = self.patience.ends_after(score)
         if self.report is not None:
             self.report(self.metrics[-1])
         return stops
 
     def outcome(self, trainer: Trainer) -> tuple[Position, Record]:
         """Where training stands, or stood after its best epoch; and the book."""
-        kept = (self.stopping.best if self.stopping else None) or trainer
-        position = Position(
-            kept.weights(),
-            kept.optimizer_state(),
-            self.task.position.n_epochs + len(self.metrics),
-            trainer.n_updates,
-        )
-        record = self.task.record.followed_by(
-            self.metrics,
-            self.stopping.scores if self.stopping else None,
-            trainer.n_updates - self.task.position.n_updates,
-        )
-        return position, record
+        kept = (self.best.trainer if self.best else None) or trainer
+        position = self._position(kept.weights(), kept.optimizer_state(), trainer)
+        return position, self._record(self.best.scores if self.best else None, trainer)
+
+    def _score(self, measured: Evaluation, weights: Weights, trainer: Trainer) -> float:
+        """Score of the last epoch, by which early stopping compares it."""
+        scorer = self.task.scorer
+        if scorer is not None:
+            # A scorer has no use for the optimizer's state, larger than all else.
+            position = self._position(weights, None, trainer)
+            fitted = self.task.fitted(position, self._record(None, trainer))
+            attributes = fitted_attributes(replace(fitted, feature_names=None))
+            return scorer.score(attributes, len(self.metrics))
+        if self.task.hyper.scoring is None:
+            return measured.score
+        return score_of_loss(measured.loss, len(self.metrics))
+
+    def _position(
+        self, weights: Weights, optimizer_state: OptimizerState | None, trainer: Trainer
+    ) -> Position:
+        n_epochs = self.task.position.n_epochs + len(self.metrics)
+        return Position(weights, optimizer_state, n_epochs, trainer.n_updates)
+
+    def _record(self, scores: Sequence[float] | None, trainer: Trainer) -> Record:
+        n_steps = trainer.n_updates - self.task.position.n_updates
+        return self.task.record.followed_by(self.metrics, scores, n_steps)

@@ -1,7 +1,8 @@
-"""Early stopping by a score on validation data."""
+"""When epochs have stopped improving, and which of them was the best."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,33 +11,54 @@ if TYPE_CHECKING:
 
 
 @dataclass(eq=False)
-class EarlyStopping:
-    """Keeps the best epoch, and tells when epochs stopped getting better.
+class Patience:
+    """Counts consecutive epochs without improvement.
 
     Parameters
     ----------
-    patience : int or inf
-        Consecutive epochs without improvement after which to stop.
+    epochs : int or inf
+        That it lasts.
     tol : float
         An epoch improves if it exceeds the best score by at least this much.
-    scores : list of float
-        Of each epoch so far.
-    best : Trainer or None
-        Of the epoch with the best score.
+    best_score : float
+        So far, by however little.
+    n_without_improvement : int
+        Of the last epochs.
     """
 
-    patience: float
+    epochs: float
     tol: float
-    scores: list[float] = field(default_factory=list)
-    best: Trainer | None = None
-    best_score: float = float("-inf")
+    best_score: float = -math.inf
     n_without_improvement: int = 0
 
-    def stops_after(self, score: float, trainer: Trainer) -> bool:
-        """Take note of an epoch's score; returns whether to stop."""
-        self.scores.append(score)
+    def ends_after(self, score: float) -> bool:
+        """Take note of an epoch's score; returns whether patience ends, to begin anew."""
         improved = score >= self.best_score + self.tol
+        self.best_score = max(self.best_score, score)
         self.n_without_improvement = 0 if improved else self.n_without_improvement + 1
-        if score > self.best_score:
-            self.best_score, self.best = score, trainer
-        return self.n_without_improvement >= self.patience
+        ends = self.n_without_improvement >= self.epochs
+        if ends:
+            self.n_without_improvement = 0
+        return ends
+
+
+@dataclass(eq=False)
+class BestEpoch:
+    """Keeps the first epoch with the best score, and the scores of all.
+
+    Parameters
+    ----------
+    scores : list of float
+        Of each epoch so far.
+    trainer : Trainer or None
+        After the best one.
+    """
+
+    scores: list[float] = field(default_factory=list)
+    trainer: Trainer | None = None
+
+    def observe(self, score: float, trainer: Trainer) -> None:
+        """Take note of an epoch's score, and keep what is better than all before."""
+        if score > max(self.scores, default=-math.inf):
+            self.trainer = trainer
+        self.scores.append(score)

@@ -20,6 +20,7 @@ from sk_mnist_mlp.fitting.epochs import epochs_of
 from sk_mnist_mlp.fitting.fitted import Fitted, fitted_of
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
+from sk_mnist_mlp.fitting.scoring import ValidationScorer, validation_scorer
 from sk_mnist_mlp.fitting.start import Start, check_same_architecture, network_dtype, network_spec
 from sk_mnist_mlp.parameters.checked import Hyperparameters
 from sk_mnist_mlp.streams import generator
@@ -77,6 +78,8 @@ class Task:
         To which its epochs are added.
     keeps_optimizer_state : bool
         Whether pickles of what comes of it hold the optimizer's state.
+    scorer : ValidationScorer or None
+        Of early stopping; None where the evaluation has the score.
     """
 
     hyper: Hyperparameters
@@ -90,6 +93,7 @@ class Task:
     position: Position
     record: Record
     keeps_optimizer_state: bool
+    scorer: ValidationScorer | None = None
 
     def fitted(self, position: Position, record: Record) -> Fitted:
         """What an estimator consists of once training has come so far."""
@@ -168,6 +172,7 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
         position=position,
         record=record,
         keeps_optimizer_state=request.one_epoch or hyper.warm_start,
+        scorer=validation_scorer(checked, hyper, labels, validation),
     )
 
 
@@ -230,5 +235,5 @@ def _weighed_and_parted(
     if not hyper.early_stopping:
         return training, None
     rng = generator(start.seed, "validation split")
-    given = None if labels.indicator else labels.classes[training.targets.ravel()]
+    given = None if labels.indicator else labels.labels_of(training.targets)
     return hold_out(training, hyper.validation_fraction, given, rng)

@@ -138,7 +138,8 @@ def test_two_labels_are_no_two_classes():
 @pytest.mark.parametrize("given", [False, True], ids=["rows held out", "rows given"])
 def test_several_labels_stop_early(given):
     validation = {"X_val": ROWS[:30], "y_val": sparse.csr_array(INDICATOR[:30])} if given else {}
-    fitted = multilabel(early_stopping=True, n_iter_no_change=3).fit(ROWS, INDICATOR, **validation)
+    fitted = multilabel(early_stopping=True, scoring=None, n_iter_no_change=3)
+    fitted.fit(ROWS, INDICATOR, **validation)
     assert fitted.n_iter_ < 60
     assert len(fitted.validation_scores_) == fitted.n_iter_
     assert fitted.best_validation_score_ == max(fitted.validation_scores_)

@@ -34,7 +34,7 @@ ALLOWED = {
     "data": {"network"},
     "parameters": {"domains", "network"},
     "training": {"data", "domains", "network", "streams"},
-    "fitting": {"data", "network", "parameters", "streams", "training"},
+    "fitting": {"data", "domains", "network", "parameters", "streams", "training"},
     "model_files": {"data", "disk", "domains", "fitting", "network", "sk_mnist_mlp"},
     "prediction": {"data", "fitting", "network", "training"},
     "estimator": {"fitting", "model_files", "network", "parameters", "prediction", "streams"},

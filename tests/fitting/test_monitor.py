@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -50,18 +50,31 @@ class End:
         return self.network
 
     def optimizer_state(self):
-        return None
+        return "the state"
 
 
+NEW = Record()
 EPOCH = Epoch(0, loss=0.5, accuracy=0.25)
 START = Start(SOFTMAX, (None, None), "float64", seed=0)
 
 
-def watch(validation=None, report=None, **parameters):
+@dataclass
+class Given:
+    """A scorer that gives numbers in turn, and keeps what it was asked."""
+
+    numbers: list[float]
+    asked: list = field(default_factory=list)
+
+    def score(self, attributes, epoch):
+        self.asked.append((attributes, epoch))
+        return self.numbers[epoch - 1]
+
+
+def watch(validation=None, report=None, scorer=None, record=NEW, **parameters):
     hyper = check_parameters("small", small(**parameters).get_params(deep=False))
     task = Task(
-        hyper, START, Labels(np.arange(3)), None, examples(SOFTMAX), validation,
-        Position(START.weights(), None, 4, 40), Record(), False,
+        hyper, 3, 3, START, Labels(np.arange(3)), np.array(list("abcde")), examples(SOFTMAX),
+        validation, Position(START.weights(), None, 4, 40), record, False, scorer,
     )  # fmt: skip
     return Monitor(task, report)
 
@@ -115,12 +128,17 @@ def test_observing_alone_stops_nothing():
 
 
 @pytest.mark.parametrize(
-    ("validation", "report", "watches"),
-    [(None, None, False), (examples(SOFTMAX), None, True), (None, print, True)],
-    ids=["nothing", "validation", "report"],
+    ("settings", "watches"),
+    [
+        ({}, False),
+        ({"schedule": "cosine"}, False),
+        ({"validation": examples(SOFTMAX)}, True),
+        ({"report": print}, True),
+    ],
+    ids=["nothing", "schedule", "validation", "report"],
 )
-def test_there_is_something_to_watch_with_validation_data_or_a_report(validation, report, watches):
-    assert watch(validation, report).watches is watches
+def test_there_is_something_to_watch_with_validation_data_or_a_report(settings, watches):
+    assert watch(**settings).watches is watches
 
 
 def test_several_labels_score_a_row_only_where_all_are_right():
@@ -130,6 +148,55 @@ def test_several_labels_score_a_row_only_where_all_are_right():
     measured = evaluate(network, weights, Examples(INPUTS[:4], targets, np.ones(4)))
     assert measured.accuracy == pytest.approx(5 / 8)
     assert measured.score == pytest.approx(2 / 4)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "score"),
+    [("loss", lambda measured: -measured.loss), (None, lambda measured: measured.score)],
+    ids=["loss", "accuracy"],
+)
+def test_early_stopping_compares_epochs_by_loss_or_accuracy(scoring, score):
+    given = examples(SOFTMAX)
+    monitor = watch(given, early_stopping=True, scoring=scoring)
+    networks = [some_weights(SOFTMAX, seed) for seed in range(3)]
+    for weights in networks:
+        monitor.observe([EPOCH], End(weights))
+    expected = [score(evaluate(SOFTMAX, weights, given)) for weights in networks]
+    position, record = monitor.outcome(End(networks[0]))
+    assert record.validation_scores == expected
+    assert record.best_validation_score == max(expected)
+    assert position.weights is networks[expected.index(max(expected))]
+
+
+def test_a_scorer_is_asked_of_each_epoch_as_a_fit_of_so_many_would_have_left_it():
+    scorer = Given([0.5, 0.75, 0.25])
+    monitor = watch(examples(SOFTMAX), scorer=scorer, early_stopping=True, scoring="roc_auc")
+    networks = [some_weights(SOFTMAX, seed) for seed in range(3)]
+    for n_epochs, weights in enumerate(networks, 1):
+        monitor.observe([EPOCH], End(weights, n_updates=40 + 5 * n_epochs))
+    for n_epochs, (attributes, epoch) in enumerate(scorer.asked, 1):
+        assert epoch == attributes["n_iter_"] == len(attributes["history_"]["val_loss"]) == n_epochs
+        assert attributes["n_steps_"] == 5 * n_epochs
+        assert attributes["coefs_"] == list(networks[n_epochs - 1].kernels)
+        assert attributes["_optimizer_state"] is None
+        assert "feature_names_in_" not in attributes
+    position, record = monitor.outcome(End(networks[0]))
+    assert record.validation_scores == [0.5, 0.75, 0.25]
+    assert position.weights is networks[1]
+    assert position.optimizer_state == "the state"
+
+
+def test_a_loss_that_is_no_number_is_an_error_that_says_what_to_do():
+    monitor = watch(examples(SOFTMAX), early_stopping=True)
+    weights = some_weights(SOFTMAX)
+    monitor.observe([EPOCH], End(weights))
+    spoilt = replace(weights, kernels=tuple(kernel * np.nan for kernel in weights.kernels))
+    message = (
+        r"^early_stopping by scoring='loss' failed after epoch 2: the loss on the validation data "
+        r"is nan, .* Scale the inputs, for instance with StandardScaler, or choose scoring=None"
+    )
+    with pytest.raises(ValueError, match=message):
+        monitor.observe([EPOCH], End(spoilt))
 
 
 def test_early_stopping_stops_the_fit():
