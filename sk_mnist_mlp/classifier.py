@@ -60,7 +60,10 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         Rows of one step; more than there are rows makes one full batch.
     schedule : {None, "linear", "cosine", "adaptive"}, default=None
         How the learning rate moves over the fit: in a line or half a cosine to zero,
-        or divided by 5 wherever the loss stops improving.
+        or, as `MLPClassifier` has it, divided by 5 after more than `n_iter_no_change`
+        epochs without improvement: of early stopping's score, else of the loss on
+        ``X_val``, else of the training loss. Early stopping then stops where the rate
+        is at most 1e-6 and would fall again.
     warmup : float, default=0.0
         Share of the steps over which the learning rate first rises.
     weight_decay : float, default=0.0

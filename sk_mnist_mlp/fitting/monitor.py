@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sk_mnist_mlp.fitting.evaluation import Evaluation, evaluate
 from sk_mnist_mlp.fitting.fitted import fitted_attributes
+from sk_mnist_mlp.fitting.plateau import AdaptiveRate
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
 from sk_mnist_mlp.fitting.scoring import score_of_loss
@@ -29,33 +30,48 @@ class Monitor:
     task : Task
     report : callable or None
         Called with each epoch's metrics by name.
+    learning_rate : float or None
+        With which training begins; None where the optimizer has a schedule.
     best : BestEpoch or None
         Of early stopping.
+    adaptive : AdaptiveRate or None
+        Where that is the schedule.
     patience : Patience
-        Of early stopping.
+        Of both.
     metrics : list of dict of str to float
         Of each epoch so far.
-    rate_factor : float
-        Of the learning rate of the next epoch.
     """
 
     task: Task
     report: Callable[[Mapping[str, float]], None] | None
+    learning_rate: float | None
     best: BestEpoch | None = field(init=False, default=None)
+    adaptive: AdaptiveRate | None = field(init=False, default=None)
     patience: Patience = field(init=False)
     metrics: list[dict[str, float]] = field(init=False, default_factory=list)
-    rate_factor: float = field(init=False, default=1.0)
 
     def __post_init__(self) -> None:
         hyper = self.task.hyper
         self.patience = Patience(hyper.n_iter_no_change, hyper.tol)
         if hyper.early_stopping:
             self.best = BestEpoch()
+        if hyper.schedule == "adaptive" and self.learning_rate is not None:
+            self.adaptive = AdaptiveRate(self.learning_rate)
+            self.patience.epochs += 1  # as in MLPClassifier
+            for loss in self.task.record.last_losses:
+                self._stops_by(-loss)
 
     @property
     def watches(self) -> bool:
         """Whether there is anything to do after each epoch."""
-        return self.task.validation is not None or self.report is not None
+        return any(
+            thing is not None for thing in (self.task.validation, self.report, self.adaptive)
+        )
+
+    @property
+    def rate_factor(self) -> float:
+        """Of the learning rate of the next epoch."""
+        return 1.0 if self.adaptive is None else self.adaptive.factor
 
     def observe(self, epochs: list[Epoch], trainer: Trainer) -> bool:
         """Take note of epochs, where it watches of one; returns whether to stop.
@@ -66,18 +82,18 @@ class Monitor:
             If early stopping finds no score.
         """
         self.metrics += [{"loss": epoch.loss, "accuracy": epoch.accuracy} for epoch in epochs]
-        stops = False
+        score = -epochs[-1].loss
         if self.task.validation is not None:
             weights = trainer.weights()
             measured = evaluate(self.task.start.network, weights, self.task.validation)
             self.metrics[-1] |= {"val_loss": measured.loss, "val_accuracy": measured.accuracy}
+            score = -measured.loss
             if self.best is not None:
                 score = self._score(measured, weights, trainer)
                 self.best.observe(score, trainer)
-                stops = self.patience.ends_after(score)
         if self.report is not None:
             self.report(self.metrics[-1])
-        return stops
+        return self._stops_by(score)
 
     def outcome(self, trainer: Trainer) -> tuple[Position, Record]:
         """Where training stands, or stood after its best epoch; and the book."""
@@ -97,6 +113,13 @@ class Monitor:
         if self.task.hyper.scoring is None:
             return measured.score
         return score_of_loss(measured.loss, len(self.metrics))
+
+    def _stops_by(self, score: float) -> bool:
+        """Take note of an epoch's score; returns whether to stop, if no rate falls instead."""
+        if not self.patience.ends_after(score):
+            return False
+        falls = self.adaptive is not None and self.adaptive.falls()
+        return self.best is not None and not falls
 
     def _position(
         self, weights: Weights, optimizer_state: OptimizerState | None, trainer: Trainer

@@ -28,6 +28,12 @@ class Record:
     validation_scores: list[float | None] | None = None
     best_validation_score: float | None = None
 
+    @property
+    def last_losses(self) -> list[float]:
+        """Training loss of each epoch that `n_iter` counts."""
+        losses = [loss for loss in self.history.get("loss", ()) if loss is not None]
+        return losses[len(losses) - self.n_iter :]
+
     def for_a_new_fit(self) -> Record:
         """The same curves, for a fit that counts its own epochs and batches."""
         return replace(self, n_iter=0, n_steps=0)

@@ -57,8 +57,8 @@ def run(
         uninterrupted(import_module, "sk_mnist_mlp.training.trainer")
     from sk_mnist_mlp.training.loop import LossNotFinite
 
-    monitor = Monitor(task, report)
     trainer = _trainer(task)
+    monitor = Monitor(task, report, trainer.learning_rate)
     together = 1 if monitor.watches or tasks else trainer.epochs_together
     numbers = range(task.position.n_epochs, task.position.n_epochs + task.n_epochs)
     try:

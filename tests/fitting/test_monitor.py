@@ -70,13 +70,13 @@ class Given:
         return self.numbers[epoch - 1]
 
 
-def watch(validation=None, report=None, scorer=None, record=NEW, **parameters):
+def watch(validation=None, report=None, scorer=None, record=NEW, rate=0.01, **parameters):
     hyper = check_parameters("small", small(**parameters).get_params(deep=False))
     task = Task(
         hyper, 3, 3, START, Labels(np.arange(3)), np.array(list("abcde")), examples(SOFTMAX),
         validation, Position(START.weights(), None, 4, 40), record, False, scorer,
     )  # fmt: skip
-    return Monitor(task, report)
+    return Monitor(task, report, rate)
 
 
 @pytest.mark.parametrize("weights", [np.ones(20), WEIGHTS], ids=["equal weights", "weights"])
@@ -134,10 +134,13 @@ def test_observing_alone_stops_nothing():
         ({"schedule": "cosine"}, False),
         ({"validation": examples(SOFTMAX)}, True),
         ({"report": print}, True),
+        ({"schedule": "adaptive"}, True),
     ],
-    ids=["nothing", "schedule", "validation", "report"],
+    ids=["nothing", "schedule", "validation", "report", "adaptive"],
 )
-def test_there_is_something_to_watch_with_validation_data_or_a_report(settings, watches):
+def test_there_is_something_to_watch_with_validation_data_a_report_or_an_adaptive_rate(
+    settings, watches
+):
     assert watch(**settings).watches is watches
 
 

@@ -38,3 +38,12 @@ def test_a_new_fit_counts_its_own_epochs():
     record = Record().followed_by([TRAINED], None, 3).for_a_new_fit()
     assert (record.n_iter, record.n_steps) == (0, 0)
     assert record.history["loss"] == [0.5]
+
+
+def test_the_last_losses_are_those_of_the_epochs_that_it_counts():
+    assert Record().last_losses == []
+    first = Record().followed_by([TRAINED | {"loss": 0.75}], None, 3)
+    assert first.last_losses == [0.75]
+    second = first.for_a_new_fit()
+    assert second.last_losses == []
+    assert second.followed_by([TRAINED, TRAINED], None, 3).last_losses == [0.5, 0.5]
