@@ -72,6 +72,8 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         Share of each target that is spread evenly over the outcomes while training.
     input_dropout : float, default=0.0
         Share of inputs dropped while training.
+    dropout_schedule : {None, "linear", "cosine"}, default=None
+        How `dropout` and `input_dropout` fall to zero over the fit.
     adversarial : float, default=0.0
         By how much the inputs of every other row move, while training, to where the
         row's loss grows fastest: in the units of the inputs.
@@ -193,6 +195,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
         input_dropout: float = 0.0,
+        dropout_schedule: str | None = None,
         adversarial: float = 0.0,
         averaging: float | None = None,
         class_weight: str | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None = None,
@@ -221,6 +224,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.input_dropout = input_dropout
+        self.dropout_schedule = dropout_schedule
         self.adversarial = adversarial
         self.averaging = averaging
         self.class_weight = class_weight

@@ -46,6 +46,17 @@ class Recipe:
     figure: Figure | None = None
 
 
+_IMAGES = {
+    "init_stddev": "he",
+    "batch_norm": "before",
+    "learning_rate": 5e-3,
+    "epochs": 20,
+    "schedule": "cosine",
+    "warmup": 0.2,
+    "weight_decay": 0.15,
+    "adversarial": 0.05,
+}
+
 RECIPES: Mapping[str, Recipe] = {
     "notebook": Recipe(
         "the notebook's best ReLU network on MNIST, to compare with",
@@ -53,41 +64,24 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "mnist": Recipe(
         "MNIST and images like it, with the notebook's network and epochs",
-        {
-            "init_stddev": "he",
-            "batch_norm": "before",
-            "dropout": (0.25, 0.1),
-            "learning_rate": 5e-3,
-            "epochs": 20,
-            "schedule": "cosine",
-            "warmup": 0.2,
-            "weight_decay": 0.2,
-            "input_dropout": 0.05,
-        },
+        _IMAGES,
     ),
     "mnist_best": Recipe(
         "MNIST and images like it, with a wider network",
-        {
-            "widths": (1024, 1024),
-            "init_stddev": "he",
-            "batch_norm": "before",
-            "dropout": (0.3, 0.2),
-            "learning_rate": 5e-3,
-            "epochs": 20,
-            "schedule": "cosine",
-            "warmup": 0.2,
-            "weight_decay": 0.4,
-            "label_smoothing": 0.1,
-            "input_dropout": 0.05,
-        },
+        _IMAGES | {"widths": (1024, 1024)},
     ),
     "tabular": Recipe(
         "tables of 100 to 100,000 rows, behind a scaler",
         {
             "widths": (256, 256),
-            "dropout": 0.2,
+            "init_stddev": "lecun",
+            "batch_norm": "before",
+            "dropout": 0.9,
+            "learning_rate": 1e-2,
+            "epochs": 100,
             "schedule": "cosine",
-            "weight_decay": 0.1,
+            "input_dropout": 0.2,
+            "dropout_schedule": "linear",
         },
     ),
 }

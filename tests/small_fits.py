@@ -26,6 +26,7 @@ ALL_OF_IT = {
     "weight_decay": 0.1,
     "label_smoothing": 0.1,
     "input_dropout": 0.1,
+    "dropout_schedule": "linear",
     "adversarial": 0.05,
     "averaging": 0.9,
 }

@@ -108,6 +108,10 @@ CASES = {
         legal=[0, 0.0, 0.1, 0.999, np.float32(0.5)],
         illegal=[1, 1.0, -0.1, NAN, INF, True, None, "0.1", (0.1,)],
     ),
+    "dropout_schedule": Cases(
+        legal=[None, "linear", "cosine"],
+        illegal=["", "Linear", "adaptive", True, False, 0, 0.5, ("linear",), b"cosine"],
+    ),
     "adversarial": Cases(
         legal=[0, 0.0, 0.05, 2, np.float32(0.5)],
         illegal=[-0.1, NAN, INF, HUGE, True, None, "0.1", (0.1,)],
@@ -234,6 +238,7 @@ MESSAGES = {
     "weight_decay": (-0.1, "a float >= 0"),
     "label_smoothing": (1.0, "a float in [0, 1)"),
     "input_dropout": (1.0, "a float in [0, 1)"),
+    "dropout_schedule": ("adaptive", "None (constant rates), 'linear' or 'cosine'"),
     "adversarial": (-0.1, "a float >= 0"),
     "averaging": (1.0, "None or a float in (0, 1)"),
     "class_weight": (

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 EPOCHS = 20
-LEAST_STEPS = 200
-MOST_EPOCHS = 200
+LEAST_STEPS = 120
 
 
 def epochs_of(n_rows: int, batch_size: int) -> int:
@@ -12,8 +11,8 @@ def epochs_of(n_rows: int, batch_size: int) -> int:
 
     Examples
     --------
-    >>> [epochs_of(n_rows, batch_size=128) for n_rows in (60_000, 1_000, 150, 50)]
-    [20, 25, 100, 200]
+    >>> [epochs_of(n_rows, batch_size=128) for n_rows in (60_000, 600, 150, 50)]
+    [20, 24, 60, 120]
     """
     steps = -(-n_rows // batch_size)
-    return max(EPOCHS, min(-(-LEAST_STEPS // steps), MOST_EPOCHS))
+    return max(EPOCHS, -(-LEAST_STEPS // steps))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from sk_mnist_mlp.data.examples import Examples, input_range
 from sk_mnist_mlp.fitting.callbacks import FitTasks
 from sk_mnist_mlp.fitting.fitted import Fitted, fitted_attributes
 from sk_mnist_mlp.fitting.monitor import Monitor
-from sk_mnist_mlp.fitting.schedules import rate_factors
+from sk_mnist_mlp.fitting.schedules import step_factors
 from sk_mnist_mlp.fitting.task import Task
 from sk_mnist_mlp.parameters.knobs import knob_values
 from sk_mnist_mlp.training.processes import refuse_to_train_after_fork, uninterrupted
+from sk_mnist_mlp.training.steps import StepFactors
 
 if TYPE_CHECKING:
     from sk_mnist_mlp.training.loop import LossNotFinite
@@ -66,7 +66,7 @@ def run(
             if tasks is not None:
                 tasks.begin_epoch()
             some = numbers[first : first + together]
-            trainer, epochs = trainer.trained(some, _rate_factors(task, monitor, trainer, some))
+            trainer, epochs = trainer.trained(some, _step_factors(task, monitor, trainer, some))
             stops = monitor.observe(epochs, trainer)
             if tasks is not None:
                 stops |= tasks.end_epoch(partial(_attributes_so_far, task, monitor, trainer))
@@ -78,14 +78,15 @@ def run(
     return task.fitted(*monitor.outcome(trainer))
 
 
-def _rate_factors(
+def _step_factors(
     task: Task, monitor: Monitor, trainer: Trainer, numbers: range
-) -> list[np.ndarray]:
-    before = task.position.n_epochs - task.record.n_iter  # the fit that the schedule is of
+) -> list[StepFactors]:
+    before = task.position.n_epochs - task.record.n_iter  # the fit that the schedules are of
+    n_epochs, n_steps = task.planned_epochs, trainer.steps_per_epoch
+    each = [step_factors(task.hyper, number - before, n_epochs, n_steps) for number in numbers]
     return [
-        monitor.rate_factor
-        * rate_factors(task.hyper, number - before, task.planned_epochs, trainer.steps_per_epoch)
-        for number in numbers
+        replace(factors, learning_rate=factors.learning_rate * monitor.rate_factor)
+        for factors in each
     ]
 
 

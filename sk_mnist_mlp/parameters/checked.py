@@ -39,7 +39,9 @@ class Hyperparameters:
     epochs : int or None
     batch_size : int
     schedule : {None, "linear", "cosine", "adaptive"}
-    warmup, weight_decay, label_smoothing, input_dropout, adversarial : float
+    warmup, weight_decay, label_smoothing, input_dropout : float
+    dropout_schedule : {None, "linear", "cosine"}
+    adversarial : float
     averaging : float or None
     class_weight : None, "balanced", mapping or sequence of mapping
     early_stopping : bool
@@ -65,6 +67,7 @@ class Hyperparameters:
     weight_decay: float
     label_smoothing: float
     input_dropout: float
+    dropout_schedule: str | None
     adversarial: float
     averaging: float | None
     class_weight: str | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None
@@ -123,6 +126,7 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
         weight_decay=float(parameters["weight_decay"]),
         label_smoothing=float(parameters["label_smoothing"]),
         input_dropout=float(parameters["input_dropout"]),
+        dropout_schedule=parameters["dropout_schedule"],
         adversarial=float(parameters["adversarial"]),
         averaging=None if averaging is None else float(averaging),
         class_weight=parameters["class_weight"],

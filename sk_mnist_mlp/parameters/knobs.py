@@ -27,8 +27,14 @@ class Knob:
     values: Callable[[Hyperparameters], dict[str, np.ndarray]]
 
 
-def _masks(name: str, rates: np.ndarray) -> dict[str, np.ndarray]:
-    """Give the least random word that keeps a unit, and the factor of the units kept."""
+def _masks(hyper: Hyperparameters, name: str) -> dict[str, np.ndarray]:
+    """Give the least random word that keeps a unit, and the factor of the units kept.
+
+    Where the rates move, give the rates.
+    """
+    rates = np.array(getattr(hyper, name))
+    if hyper.dropout_schedule is not None:
+        return {f"{name}_rate": rates}
     thresholds = np.minimum(np.rint(rates * 2.0**32), 2.0**32 - 1)
     return {f"{name}_threshold": thresholds.astype(np.uint32), f"{name}_scale": 1.0 / (1.0 - rates)}
 
@@ -36,11 +42,11 @@ def _masks(name: str, rates: np.ndarray) -> dict[str, np.ndarray]:
 KNOBS: Mapping[str, Knob] = {
     "dropout": Knob(
         lambda hyper: any(hyper.dropout),
-        lambda hyper: _masks("dropout", np.array(hyper.dropout)),
+        lambda hyper: _masks(hyper, "dropout"),
     ),
     "input_dropout": Knob(
         lambda hyper: hyper.input_dropout > 0,
-        lambda hyper: _masks("input_dropout", np.array(hyper.input_dropout)),
+        lambda hyper: _masks(hyper, "input_dropout"),
     ),
     "weight_decay": Knob(
         lambda hyper: hyper.weight_decay > 0,

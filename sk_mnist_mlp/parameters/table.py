@@ -22,7 +22,8 @@ from sk_mnist_mlp.domains import (
 from sk_mnist_mlp.network.activations import ACTIVATIONS
 from sk_mnist_mlp.network.initial_weights import STDDEV_RULES
 
-SCHEDULES = ("linear", "cosine", "adaptive")
+FALLING = ("linear", "cosine")
+SCHEDULES = (*FALLING, "adaptive")
 
 
 def is_width(value: Any) -> bool:
@@ -110,6 +111,11 @@ DOMAINS: Mapping[str, Domain] = {
     "weight_decay": Domain("a float >= 0", is_weight),
     "label_smoothing": Domain("a float in [0, 1)", is_rate),
     "input_dropout": Domain("a float in [0, 1)", is_rate),
+    "dropout_schedule": Domain(
+        "None (constant rates), 'linear' or 'cosine'",
+        lambda value: value is None or is_one_of(value, FALLING),
+        FALLING,
+    ),
     "adversarial": Domain("a float >= 0", is_weight),
     "averaging": Domain(
         "None or a float in (0, 1)",

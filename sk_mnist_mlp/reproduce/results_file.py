@@ -17,7 +17,7 @@ RESULTS_NAME = "results.json"
 
 # More than any loss, time or count of a run: sums stay finite.
 _LARGEST = 10**9
-_TRAINING_CURVES = ("loss", "accuracy")
+_TRAINING_CURVES: tuple[str, ...] = ("loss", "accuracy")
 _CURVES = (*_TRAINING_CURVES, "val_loss", "val_accuracy")
 
 
@@ -84,8 +84,8 @@ def from_json(text: str) -> Results:
     results = _Value("results", content)
     epochs, seeds = results["epochs"].count(), results["seeds"].count()
     grid_search = results["grid_search"]
-    curves = dict.fromkeys((system.key for system in SYSTEMS), _CURVES)
-    curves |= dict.fromkeys(RECIPE_KEYS, _TRAINING_CURVES)
+    curves = {system.key: _CURVES for system in SYSTEMS}
+    curves |= {key: _TRAINING_CURVES for key in RECIPE_KEYS}
     return Results(
         data=results["data"].one_of(DATA_SETS),
         epochs=epochs,

@@ -42,10 +42,10 @@ def forward(
     """
     moments: dict[str, Any] = {}
     hidden = inputs
-    if "input_dropout_threshold" in values:
-        first = inputs.shape[0] * sum(spec.widths)
-        threshold, scale = values["input_dropout_threshold"], values["input_dropout_scale"]
-        hidden = _dropout(hidden, values["mask_key"], first, threshold, scale)
+    n_rows = inputs.shape[0]
+    if (masking := _masking("input_dropout", values)) is not None:
+        hidden = _dropout(hidden, values["mask_key"], n_rows * sum(spec.widths), *masking)
+    masking = _masking("dropout", values)
     for layer, activation in enumerate(map(keras.activations.get, spec.activations)):
         hidden = hidden @ weights.kernels[layer] + weights.biases[layer]
         if spec.batch_norm != "before":
@@ -64,12 +64,21 @@ def forward(
                 )
         if spec.batch_norm == "before":
             hidden = activation(hidden)
-        if "dropout_threshold" in values:
-            first = inputs.shape[0] * sum(spec.widths[:layer])
-            threshold = values["dropout_threshold"][layer]
-            scale = values["dropout_scale"][layer]
+        if masking is not None:
+            threshold, scale = (array[layer] for array in masking)
+            first = n_rows * sum(spec.widths[:layer])
             hidden = _dropout(hidden, values["mask_key"], first, threshold, scale)
     return hidden @ weights.kernels[-1] + weights.biases[-1], moments
+
+
+def _masking(name: str, values: Mapping[str, Any]) -> tuple[Any, Any] | None:
+    """Least random word that keeps a unit, and the factor of the units kept; None where off."""
+    if f"{name}_rate" in values:
+        rate = values[f"{name}_rate"] * values["dropout_factor"]
+        return ops.cast(rate * 2.0**32, "uint32"), 1.0 / (1.0 - rate)
+    if f"{name}_threshold" in values:
+        return values[f"{name}_threshold"], values[f"{name}_scale"]
+    return None
 
 
 def _dropout(units: Any, key: Any, first: int, threshold: Any, scale: Any) -> Any:

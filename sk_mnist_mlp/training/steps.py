@@ -12,6 +12,19 @@ from sk_mnist_mlp.streams import generator, seed_sequence
 
 
 @dataclass(frozen=True, eq=False)
+class StepFactors:
+    """By what the steps of an epoch multiply what moves over a fit.
+
+    Parameters
+    ----------
+    learning_rate, dropout : ndarray of shape (steps,) or float, default=1.0
+    """
+
+    learning_rate: np.ndarray | float = 1.0
+    dropout: np.ndarray | float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
 class EpochSteps:
     """The steps of one epoch, and what they depend on.
 
@@ -26,8 +39,7 @@ class EpochSteps:
         Steps that the weights ever had before.
     learning_rate : float or None, default=None
         None where the optimizer has a schedule.
-    rate_factors : ndarray of shape (n_steps,) or float, default=1.0
-        Of the learning rate, for each step.
+    factors : StepFactors, optional
     averaging : float, default=0.0
         Decay of the average of the weights.
     """
@@ -37,7 +49,7 @@ class EpochSteps:
     epoch: int = 0
     n_updates: int = 0
     learning_rate: float | None = None
-    rate_factors: np.ndarray | float = 1.0
+    factors: StepFactors = StepFactors()
     averaging: float = 0.0
 
     @property
@@ -53,7 +65,11 @@ def _mask_keys(steps: EpochSteps) -> np.ndarray:
 
 
 def _learning_rates(steps: EpochSteps) -> np.ndarray:
-    return np.full(steps.n_steps, steps.learning_rate or 0.0) * steps.rate_factors
+    return np.full(steps.n_steps, steps.learning_rate or 0.0) * steps.factors.learning_rate
+
+
+def _dropout_factors(steps: EpochSteps) -> np.ndarray:
+    return np.ones(steps.n_steps) * steps.factors.dropout
 
 
 def _moments_momenta(steps: EpochSteps) -> np.ndarray:
@@ -74,6 +90,7 @@ def _averaging_decays(steps: EpochSteps) -> np.ndarray:
 STEP_VALUES: Mapping[str, Callable[[EpochSteps], np.ndarray]] = {
     "mask_key": _mask_keys,
     "learning_rate": _learning_rates,
+    "dropout_factor": _dropout_factors,
     "moments_momentum": _moments_momenta,
     "averaging_decay": _averaging_decays,
 }

@@ -17,7 +17,7 @@ from sk_mnist_mlp.training.feed import PlacedRows, place, steps_per_block
 from sk_mnist_mlp.training.loop import Epoch, LossNotFinite, train_epochs
 from sk_mnist_mlp.training.optimizers import OptimizerChoice, choose_optimizer
 from sk_mnist_mlp.training.program import Program, State, TrainingSpec, program_for
-from sk_mnist_mlp.training.steps import EpochSteps, in_dtype, n_batches
+from sk_mnist_mlp.training.steps import EpochSteps, StepFactors, in_dtype, n_batches
 
 XLA_STEPS_PER_EPOCH = 25
 
@@ -86,7 +86,7 @@ class Trainer:
         return max(1, self.program.spec.steps_per_block // self.steps_per_epoch)
 
     def trained(
-        self, numbers: range, rate_factors: Sequence[np.ndarray | float]
+        self, numbers: range, factors: Sequence[StepFactors]
     ) -> tuple[Trainer, list[Epoch]]:
         """Train for consecutive epochs.
 
@@ -94,8 +94,8 @@ class Trainer:
         ----------
         numbers : range
             Of the epochs, counted from the first that the weights ever had.
-        rate_factors : sequence of ndarray of shape (steps,) or float
-            Of the learning rate, in each of the epochs.
+        factors : sequence of StepFactors
+            Of each of the epochs.
 
         Raises
         ------
@@ -109,10 +109,10 @@ class Trainer:
                 epoch=number,
                 n_updates=self.n_updates + i * steps,
                 learning_rate=self.learning_rate,
-                rate_factors=factors,
+                factors=of_epoch,
                 averaging=float(self.knobs.get("averaging", 0.0)),
             )
-            for i, (number, factors) in enumerate(zip(numbers, rate_factors, strict=True))
+            for i, (number, of_epoch) in enumerate(zip(numbers, factors, strict=True))
         ]
         state, done = train_epochs(self.program, self.state, self.rows, self.knobs, epochs)
         n_updates = self.n_updates + len(numbers) * steps

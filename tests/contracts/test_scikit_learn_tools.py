@@ -23,6 +23,7 @@ PARAMETERS = {
     "weight_decay": 0.01,
     "label_smoothing": 0.1,
     "input_dropout": 0.05,
+    "dropout_schedule": "linear",
     "adversarial": 0.01,
     "averaging": 0.9,
     "class_weight": {0: 1.0, 1: 2.0},

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 
 from sk_mnist_mlp.fitting.epochs import epochs_of
-from sk_mnist_mlp.fitting.schedules import SHAPES, rate_factors
+from sk_mnist_mlp.fitting.schedules import SHAPES, step_factors
 from sk_mnist_mlp.parameters.checked import check_parameters
-from sk_mnist_mlp.parameters.table import SCHEDULES
+from sk_mnist_mlp.parameters.table import FALLING, SCHEDULES
 from tests.small_fits import ALL_OF_IT, X, Y, model_of, small
 
 
-def factors(n_epochs=5, n_steps=4, epochs=None, **parameters):
+def factors(n_epochs=5, n_steps=4, epochs=None, of="learning_rate", **parameters):
     hyper = check_parameters("small", small(**parameters).get_params(deep=False))
     numbers = range(n_epochs) if epochs is None else epochs
-    return np.concatenate([rate_factors(hyper, epoch, n_epochs, n_steps) for epoch in numbers])
+    each = [step_factors(hyper, epoch, n_epochs, n_steps) for epoch in numbers]
+    return np.concatenate([getattr(of_epoch, of) for of_epoch in each])
 
 
 def test_there_is_a_shape_for_each_schedule():
@@ -52,6 +53,16 @@ def test_beyond_the_last_epoch_the_last_rate_holds(schedule):
     np.testing.assert_array_equal(factors(schedule=schedule, epochs=[5, 6]), last)
 
 
+@pytest.mark.parametrize("schedule", FALLING)
+def test_dropout_falls_from_the_first_step_on_whatever_the_learning_rate_does(schedule):
+    falling = factors(of="dropout", dropout_schedule=schedule, warmup=0.5, schedule="adaptive")
+    np.testing.assert_array_equal(falling, factors(schedule=schedule))
+
+
+def test_dropout_is_constant_without_a_schedule_of_its_own():
+    np.testing.assert_array_equal(factors(of="dropout", schedule="linear", warmup=0.5), 1.0)
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_calls_of_partial_fit_are_one_fit(schedule):
     changes = ALL_OF_IT | {"schedule": schedule, "epochs": 4}
@@ -73,11 +84,11 @@ def test_a_warm_start_begins_the_schedule_anew():
     ("n_rows", "batch_size", "expected"),
     [
         (60_000, 128, 20),
-        (1280, 128, 20),
-        (1000, 128, 25),
-        (150, 128, 100),
-        (128, 128, 200),
-        (10, 128, 200),
+        (768, 128, 20),
+        (600, 128, 24),
+        (150, 128, 60),
+        (128, 128, 120),
+        (10, 128, 120),
         (10, 1, 20),
     ],
 )

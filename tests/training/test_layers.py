@@ -123,3 +123,17 @@ def test_inputs_and_hidden_units_have_masks_of_their_own():
     }
     kept = masked_inputs(0.5, spec=spec, weights=twice, **hidden) > 0
     assert stats.binomtest(int(kept.sum()), kept.size, 0.25).pvalue > SIGNIFICANCE
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5, 0.1])
+def test_a_rate_that_moves_drops_the_share_of_its_moment(factor):
+    values = {
+        "mask_key": tf.constant((1, 2), tf.uint32),
+        "input_dropout_rate": tf.constant(0.8),
+        "dropout_factor": tf.constant(factor),
+    }
+    ones = tf.ones((300, 400))
+    masked = forward(NO_HIDDEN_LAYER, IDENTITY, ones, tf.ones(300), values)[0].numpy()
+    np.testing.assert_allclose(np.unique(masked), [0, 1 / (1 - 0.8 * factor)], rtol=1e-6)
+    dropped = int((masked == 0).sum())
+    assert stats.binomtest(dropped, masked.size, 0.8 * factor).pvalue > SIGNIFICANCE

@@ -13,6 +13,7 @@ from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.optimizers import choose_optimizer, optimizer_names
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
+from sk_mnist_mlp.training.steps import StepFactors
 from sk_mnist_mlp.training.trainer import Plan, start_training
 from tests.networks import assert_same_network
 from tests.small_fits import X, Y, model_of, small
@@ -212,7 +213,7 @@ def in_training(**knobs):
 
 def epochs_of(trainer, n_epochs):
     for epoch in range(n_epochs):
-        trainer, _ = trainer.trained(range(epoch, epoch + 1), [1.0])
+        trainer, _ = trainer.trained(range(epoch, epoch + 1), [StepFactors()])
         yield trainer
 
 

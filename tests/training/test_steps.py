@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.training.steps import EpochSteps, batches, in_dtype, step_values
+from sk_mnist_mlp.training.steps import EpochSteps, StepFactors, batches, in_dtype, step_values
 
 
 @pytest.mark.parametrize(("n_rows", "steps"), [(1, 1), (16, 1), (17, 2), (160, 10)])
@@ -84,7 +84,7 @@ def test_the_average_is_an_exponential_one_of_the_steps_alone(decay):
 
 
 def test_the_learning_rate_moves_by_the_factors():
-    steps = EpochSteps(3, learning_rate=0.5, rate_factors=np.array([1.0, 0.5, 0.25]))
+    steps = EpochSteps(3, learning_rate=0.5, factors=StepFactors(np.array([1.0, 0.5, 0.25])))
     rates = step_values(steps, "float64")["learning_rate"]
     np.testing.assert_array_equal(rates, [0.5, 0.25, 0.125])
 

@@ -9,6 +9,7 @@ from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState
 from sk_mnist_mlp.training.loop import LossNotFinite
+from sk_mnist_mlp.training.steps import StepFactors
 from sk_mnist_mlp.training.trainer import (
     XLA_STEPS_PER_EPOCH,
     Plan,
@@ -47,7 +48,9 @@ def start(network=NETWORK):
 
 
 def trained(numbers, **changes):
-    return start_training(plan(**changes), ROWS, start()).trained(numbers, [1.0] * len(numbers))
+    return start_training(plan(**changes), ROWS, start()).trained(
+        numbers, [StepFactors()] * len(numbers)
+    )
 
 
 def fit(numbers, **changes):
@@ -65,7 +68,7 @@ def test_epochs_taken_one_by_one_are_those_of_one_fit(settings):
         here = start_training(
             plan(**settings), ROWS, here.weights(), here.optimizer_state(), here.n_updates
         )
-        here, _ = here.trained(range(epoch, epoch + 1), [1.0])
+        here, _ = here.trained(range(epoch, epoch + 1), [StepFactors()])
     assert_same_network(here.weights(), whole.weights())
 
 
@@ -76,7 +79,7 @@ def test_averages_are_of_what_each_step_left(norm):
     here = start_training(plan(**settings), ROWS, start(network))
     steps = []
     for epoch in range(6):
-        here, _ = here.trained(range(epoch, epoch + 1), [1.0])
+        here, _ = here.trained(range(epoch, epoch + 1), [StepFactors()])
         steps.append(here.optimizer_state().trained.tensors())
     shares = 0.8 ** np.arange(6)[::-1]
     for name, average in here.weights().tensors().items():
@@ -90,7 +93,7 @@ def test_an_average_that_begins_later_begins_at_the_weights():
     settings = plan(knobs={"averaging": np.array(0.8)}, batch_size=128)
     state = before.optimizer_state()
     goes_on = start_training(settings, ROWS, before.weights(), state, before.n_updates)
-    after = goes_on.trained(range(2, 3), [1.0])[0]
+    after = goes_on.trained(range(2, 3), [StepFactors()])[0]
     moved = after.optimizer_state().trained.kernels[0]
     old = 0.8 * (1 - 0.8**2) / (1 - 0.8**3)  # as of an average over the two steps before
     expected = old * before.weights().kernels[0] + (1 - old) * moved
@@ -108,7 +111,7 @@ def test_epochs_are_the_same_whether_they_share_a_call():
     together, epochs = trained(range(4))
     alone, one_by_one = start_training(plan(), ROWS, start()), []
     for number in range(4):
-        alone, done = alone.trained(range(number, number + 1), [1.0])
+        alone, done = alone.trained(range(number, number + 1), [StepFactors()])
         one_by_one += done
     assert_same_network(alone.weights(), together.weights())
     assert one_by_one == epochs
@@ -121,7 +124,7 @@ def test_small_epochs_share_a_call_as_far_as_a_block_holds_them():
 
 def test_training_leaves_what_it_began_from():
     before = start_training(plan(), ROWS, start())
-    before.trained(range(2), [1.0] * 2)
+    before.trained(range(2), [StepFactors()] * 2)
     assert_same_network(before.weights(), start())
 
 
@@ -130,7 +133,9 @@ def test_the_state_of_another_optimizer_is_left_with_a_warning():
     with pytest.warns(UserWarning, match=r"its state begins afresh: it was SGD .*, and is Adam "):
         adam = start_training(plan(), ROWS, sgd.weights(), sgd.optimizer_state())
     fresh = start_training(plan(), ROWS, sgd.weights())
-    one, other = (trainer.trained(range(1), [1.0])[0].weights() for trainer in (adam, fresh))
+    one, other = (
+        trainer.trained(range(1), [StepFactors()])[0].weights() for trainer in (adam, fresh)
+    )
     assert_same_network(one, other)
 
 
@@ -148,7 +153,7 @@ def test_moments_that_overflow_are_refused_as_weights_are():
     network = NetworkSpec(5, (16,), 3, "softmax", "relu", "before")
     weights = draw_initial_weights(network, (0.4, 0.3), RNG, np.dtype("float32"))
     trainer = start_training(plan(network=network, dtype="float32", knobs={}), rows, weights)
-    trainer, _ = trainer.trained(range(1), [1.0])
+    trainer, _ = trainer.trained(range(1), [StepFactors()])
     with pytest.raises(LossNotFinite) as caught:
         trainer.check_finite(0)
     assert caught.value.what == "moments of batch normalisation"
@@ -171,7 +176,7 @@ def test_a_loss_that_is_not_finite_names_epoch_and_rate():
         plan(network=network, knobs={}, learning_rate=1e200), rows, start(network)
     )
     with pytest.raises(LossNotFinite) as caught:
-        trainer.trained(range(3), [1.0] * 3)
+        trainer.trained(range(3), [StepFactors()] * 3)
     assert caught.value.epoch == 0
     assert caught.value.learning_rate == 1e200
 

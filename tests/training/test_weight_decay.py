@@ -11,6 +11,7 @@ from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
 from sk_mnist_mlp.training.layout import JOINED_KERNEL
 from sk_mnist_mlp.training.optimizers import choose_optimizer, optimizer_names
+from sk_mnist_mlp.training.steps import StepFactors
 from sk_mnist_mlp.training.trainer import Plan, start_training
 from tests.networks import assert_same_network
 from tests.small_fits import X, Y, model_of, small
@@ -76,7 +77,8 @@ def trained_regression(n_features, optimizer, learning_rate, factors):
     )
     examples = Examples(inputs, targets, np.ones(ROWS))
     trainer = start_training(plan, examples, regression_start(n_features))
-    weights = trainer.trained(range(STEPS), factors)[0].weights()
+    steps = [StepFactors(learning_rate=factor) for factor in factors]
+    weights = trainer.trained(range(STEPS), steps)[0].weights()
     return weights.kernels[0], weights.biases[0]
 
 
