@@ -80,11 +80,13 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
     averaging : float, default=None
         Decay of an exponential moving average of the weights, which predicts in their
         place.
-    class_weight : "balanced" or dict, default=None
-        Weight of each class, which multiplies the weights of its rows.
+    class_weight : "balanced", dict or sequence of dict, default=None
+        Weight of each class, which multiplies the weights of its rows, those of
+        ``X_val`` too: metrics of validation data and early stopping are weighted.
         ``"balanced"`` is inversely proportional to how much of the data is of
         the class. The keys of a dict are labels as `y` has them; a class
-        without a key weighs 1.
+        without a key weighs 1. For an indicator matrix ``"balanced"``, or a dict
+        for each column, ``{0: w0, 1: w1}``; the columns' weights are multiplied.
     early_stopping : bool, default=False
         Whether to stop when the score on validation data stops improving, and to
         keep the weights of the best epoch. The data are ``X_val`` of `fit`, or a part
@@ -148,8 +150,9 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
     history_ : dict of str to list of float
         ``loss`` and ``accuracy`` of each epoch, as running means while the
         weights moved; ``val_loss`` and ``val_accuracy`` after each epoch where
-        validation data were given, and None for the other epochs of a warm start. A
-        row for which the network gives no number is wrong, and makes ``val_loss`` NaN.
+        validation data were given, and None for the other epochs of a warm start. All
+        are weighted as the rows are, by `class_weight` too. A row for which the
+        network gives no number is wrong, and makes ``val_loss`` NaN.
     loss_curve_ : list of float
         ``history_["loss"]``.
     loss_ : float

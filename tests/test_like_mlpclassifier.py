@@ -576,6 +576,28 @@ def test_class_weights_are_weights_of_their_rows(class_weight):
     assert_same_network(one, small().fit(X, labels, sample_weight=as_rows), tolerance=1e-10)
 
 
+@pytest.mark.parametrize(
+    "class_weight", ["balanced", [{0: 1, 1: 2}, {1: 3}, {0: 0.5}]], ids=["balanced", "dicts"]
+)
+def test_class_weights_of_several_labels_are_weights_of_their_rows(class_weight):
+    labels = Y["multilabel"]
+    as_rows = compute_sample_weight(
+        class_weight if class_weight == "balanced" else [{0: 1, 1: 1} | w for w in class_weight],
+        labels,
+    )
+    one = small(class_weight=class_weight).fit(X, labels)
+    assert_same_network(one, small().fit(X, labels, sample_weight=as_rows), tolerance=1e-10)
+
+
+def test_class_weights_of_several_labels_may_be_an_array():
+    given = [{0: 1, 1: 2}, {1: 3}, {0: 0.5}]
+    one, other = (
+        small(class_weight=weights).partial_fit(X, Y["multilabel"], classes=CLASSES)
+        for weights in (given, np.array(given))
+    )
+    assert_same_network(one, other)
+
+
 def test_class_weights_by_texts_of_digits_are_those_of_the_numbers():
     digits, given = y.astype(str), {0: 1, 1: 2, 2: 3}
     by_text = small(class_weight={str(key): weight for key, weight in given.items()})
@@ -591,7 +613,7 @@ def test_balanced_classes_share_the_weight_of_all_rows():
 
 
 def test_class_weights_that_leave_no_row_are_refused():
-    message = "class_weight gives every row of X a weight of zero: at least one of their classes"
+    message = "class_weight gives every row of X a weight of zero: give the classes of at least one"
     with pytest.raises(ValueError, match=message):
         small(class_weight={0: 0, 1: 0, 2: 0}).fit(X, y)
 
@@ -614,5 +636,6 @@ def test_class_weights_reach_the_validation_score(class_weight):
 
 def test_balanced_class_weights_need_all_rows():
     message = r"class_weight 'balanced' is not supported for partial_fit, which does not see all"
-    with pytest.raises(ValueError, match=message):
-        small(class_weight="balanced").partial_fit(X, y, classes=CLASSES)
+    for labels in (y, Y["multilabel"]):
+        with pytest.raises(ValueError, match=message):
+            small(class_weight="balanced").partial_fit(X, labels, classes=CLASSES)

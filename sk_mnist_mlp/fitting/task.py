@@ -202,10 +202,11 @@ def _for_one_epoch(hyper: Hyperparameters) -> Hyperparameters:
     ValueError
         If class weights are to be balanced over rows that it does not see.
     """
-    if hyper.class_weight == "balanced":
+    if isinstance(hyper.class_weight, str):  # "balanced"
         raise ValueError(
             "class_weight 'balanced' is not supported for partial_fit, which does not see all "
-            "rows: pass a dict, for instance of sklearn.utils.class_weight.compute_class_weight."
+            "rows: pass a dict, for instance of sklearn.utils.class_weight.compute_class_weight, "
+            "or where y is an indicator matrix one for each column."
         )
     return replace(hyper, early_stopping=False)
 
