@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,20 @@ class Domain:
         Whether a value is legal by itself.
     names : iterable of str
         Names among the legal values, for hints.
+    synonyms : mapping of str to str
+        What other packages call some legal values, in lower case, and these values in words.
     """
 
     allowed: str
     contains: Callable[[Any], bool]
     names: Iterable[str] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+
+    def hint(self, given: Any) -> str:
+        """Return a sentence that asks for the legal value that was meant, or nothing."""
+        if isinstance(given, str) and given.lower() in self.synonyms:
+            return f" Did you mean {self.synonyms[given.lower()]}?"
+        return near_names(given, self.names)
 
 
 def near_names(given: Any, names: Iterable[str]) -> str:

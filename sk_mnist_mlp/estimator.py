@@ -16,6 +16,7 @@ from sk_mnist_mlp.fitting.task import Request, prepare
 from sk_mnist_mlp.model_files.keeping import KeepingMixin
 from sk_mnist_mlp.network.error_state import regardless_of_error_state
 from sk_mnist_mlp.parameters.checked import check_parameters
+from sk_mnist_mlp.parameters.elsewhere import hint_at_parameter
 from sk_mnist_mlp.prediction import PredictionMixin
 from sk_mnist_mlp.streams import put_back_on_failure
 
@@ -31,6 +32,34 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
 
     # Meant for no one else in a pipeline, so that routing needs no request for them.
     __metadata_request__fit: ClassVar = dict.fromkeys(("X_val", "y_val", "sample_weight_val"), True)
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter; says what it is called here, where other packages
+            have it.
+        """
+        known = self.get_params()
+        unknown = [name for name in params if name not in known]
+        if unknown:
+            hints = "".join(hint_at_parameter(name, known) for name in unknown)
+            raise ValueError(
+                f"Invalid parameter {unknown[0]!r} for estimator {self}. Valid parameters are: "
+                f"{list(known)!r}.{hints}"
+            )
+        return super().set_params(**params)
 
     @with_callbacks
     def fit(

@@ -1,15 +1,21 @@
 import functools
 import inspect
+import re
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.metrics import f1_score, make_scorer
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.network.activations import ACTIVATIONS
 from sk_mnist_mlp.parameters.checked import check_parameters
+from sk_mnist_mlp.parameters.elsewhere import ELSEWHERE
 from sk_mnist_mlp.parameters.table import DOMAINS
 
 DEFAULTS = KerasMLPClassifier().get_params()
@@ -283,10 +289,45 @@ HINTS = [
     ("scoring", "roc_auk", "Did you mean 'roc_auc'"),
 ]
 
+# Of MLPClassifier, Keras and others.
+SYNONYMS = [
+    ("activation", "logistic", "'sigmoid'"),
+    ("activation", "Identity", "'linear'"),
+    ("init_stddev", "he_normal", "'he'"),
+    ("init_stddev", "he_uniform", "'he', a normal of that stddev"),
+    ("init_stddev", "lecun_normal", "'lecun'"),
+    ("init_stddev", "glorot_normal", "'glorot'"),
+    ("init_stddev", "glorot_uniform", "None"),
+    ("init_stddev", "xavier", "None, Glorot's uniform, or 'glorot', a normal of that stddev"),
+    ("epochs", "auto", "None"),
+    ("schedule", "constant", "None"),
+    ("schedule", "invscaling", "'linear' or 'cosine'"),
+    ("schedule", "cosine_decay", "'cosine'"),
+    ("schedule", "reduce_lr_on_plateau", "'adaptive'"),
+    ("class_weight", "balanced_subsample", "'balanced'"),
+    ("scoring", "val_loss", "'loss'"),
+    ("scoring", "val_accuracy", "None, the accuracy"),
+    ("scoring", "auc", "'roc_auc'"),
+    ("dtype", "double", "'float64'"),
+    ("verbose", "auto", "1"),
+]
+
 
 @pytest.mark.parametrize(("name", "given", "hint"), HINTS)
 def test_a_misspelt_name_is_answered_with_the_nearest(name, given, hint):
     assert f"Got {given!r} instead. {hint}" in message_of(**{name: given})
+
+
+@pytest.mark.parametrize(("name", "given", "meant"), SYNONYMS)
+def test_a_name_of_another_package_is_answered_with_the_one_here(name, given, meant):
+    assert message_of(**{name: given}).endswith(f"Got {given!r} instead. Did you mean {meant}?")
+
+
+@pytest.mark.parametrize("domain", DOMAINS.values(), ids=DOMAINS)
+def test_a_synonym_is_no_legal_value_and_found_in_any_case(domain):
+    for synonym in domain.synonyms:
+        assert not domain.contains(synonym)
+        assert domain.hint(synonym.upper()) == domain.hint(synonym) != ""
 
 
 def test_a_name_far_from_all_gets_no_hint():
@@ -407,3 +448,61 @@ def test_activations_of_the_wrong_length_tell_the_right_one(widths, given):
         f"The 'activation' parameter of Owner must be of length {n_hidden} (hidden layers) where "
         f"it is a sequence. Got {given!r} instead."
     )
+
+
+OTHER_PARAMETERS = {
+    "alpha": "'alpha' is nearest to 'weight_decay' here.",
+    "hidden_layer_sizes": "'hidden_layer_sizes' is 'widths' here.",
+    "kernel_initializer": "'kernel_initializer' is 'init_stddev' here.",
+    "learning_rate_init": "'learning_rate_init' is 'learning_rate' here.",
+    "lr": "'lr' is 'learning_rate' here.",
+    "max_iter": "'max_iter' is 'epochs' here.",
+    "min_delta": "'min_delta' is 'tol' here.",
+    "momentum": "'momentum' is optimizer=keras.optimizers.SGD(momentum=...) here.",
+    "monitor": "'monitor' is 'scoring' here.",
+    "patience": "'patience' is 'n_iter_no_change' here.",
+    "solver": "'solver' is 'optimizer' here.",
+    "optimizer__learning_rate": "'optimizer__learning_rate' is 'learning_rate' here.",
+    "optimizer__beta_1": "'optimizer__beta_1' is optimizer=keras.optimizers.Adam(beta_1=...) here.",
+    "model__widths": "'model__widths' is 'widths' here.",
+    "fit__epochs": "'fit__epochs' is 'epochs' here.",
+    "learning_rat": "Did you mean 'learning_rate'?",
+}
+
+
+@pytest.mark.parametrize(("name", "hint"), OTHER_PARAMETERS.items())
+def test_a_parameter_of_another_package_is_answered_with_the_one_here(name, hint):
+    with pytest.raises(ValueError, match=f"^Invalid parameter .* {re.escape(hint)}$"):
+        KerasMLPClassifier().set_params(**{name: 1})
+
+
+@pytest.mark.parametrize("name", ["alpha", "optimizer__learning_rate"])
+def test_so_it_is_in_a_grid_over_a_pipeline(name):
+    pipeline = make_pipeline(StandardScaler(), KerasMLPClassifier(epochs=1))
+    search = GridSearchCV(pipeline, {f"kerasmlpclassifier__{name}": [1]}, cv=2)
+    with pytest.raises(ValueError, match=re.escape(OTHER_PARAMETERS[name])):
+        search.fit(np.eye(8), [0, 1] * 4)
+
+
+def test_several_unknown_parameters_have_a_hint_each():
+    with pytest.raises(ValueError, match=r"'lr' is 'learning_rate' here. 'seed' is 'random_state'"):
+        KerasMLPClassifier().set_params(lr=1, seed=2)
+
+
+def test_an_unknown_parameter_that_means_nothing_is_answered_by_scikit_learn_alone():
+    with pytest.raises(ValueError) as ours:
+        KerasMLPClassifier().set_params(zzz=1)
+    with pytest.raises(ValueError) as theirs:
+        BaseEstimator.set_params(KerasMLPClassifier(), zzz=1)
+    assert str(ours.value) == str(theirs.value)
+
+
+def test_an_unknown_parameter_leaves_the_others_as_they_were():
+    clf = KerasMLPClassifier()
+    with pytest.raises(ValueError, match="Invalid parameter 'lr'"):
+        clf.set_params(epochs=3, lr=1)
+    assert clf.epochs is None
+
+
+def test_what_is_elsewhere_is_no_parameter_here():
+    assert not set(ELSEWHERE) & set(DOMAINS)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from sk_mnist_mlp.domains import is_rate, near_names
+from sk_mnist_mlp.domains import is_rate
 from sk_mnist_mlp.parameters.table import DOMAINS, is_activation, is_stddev
 
 _BATCH_NORMS: Mapping[bool | str, Literal["after", "before"] | None] = {
@@ -104,7 +104,7 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
     """
     for name, domain in DOMAINS.items():
         if not domain.contains(parameters[name]):
-            raise _error(owner, name, domain.allowed, parameters[name], domain.names)
+            raise _error(owner, name, domain.allowed, parameters[name])
     widths = _widths(owner, parameters["widths"], parameters["depth"])
     n_hidden = len(widths)
     epochs, rate = parameters["epochs"], parameters["learning_rate"]
@@ -142,12 +142,10 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
     )
 
 
-def _error(
-    owner: str, name: str, allowed: str, given: Any, names: Iterable[str] = ()
-) -> ValueError:
+def _error(owner: str, name: str, allowed: str, given: Any) -> ValueError:
     return ValueError(
         f"The {name!r} parameter of {owner} must be {allowed}. Got {given!r} instead."
-        f"{near_names(given, names)}"
+        f"{DOMAINS[name].hint(given)}"
     )
 
 

@@ -71,12 +71,25 @@ DOMAINS: Mapping[str, Domain] = {
         "sequence of these, one for each hidden layer",
         lambda value: is_activation(value) or is_sequence(value, is_activation),
         ACTIVATIONS,
+        {"logistic": "'sigmoid'", "identity": "'linear'", "none": "'linear'"},
     ),
     "init_stddev": Domain(
         f"None, a float > 0, one of {_RULES}, or a sequence of these, one for each hidden layer "
         "or one for each layer with the output",
         lambda value: is_stddev(value) or is_sequence(value, is_stddev),
         STDDEV_RULES,
+        {
+            "he_normal": "'he'",
+            "he_uniform": "'he', a normal of that stddev",
+            "kaiming": "'he'",
+            "lecun_normal": "'lecun'",
+            "lecun_uniform": "'lecun', a normal of that stddev",
+            "glorot_normal": "'glorot'",
+            "glorot_uniform": "None",
+            "xavier": "None, Glorot's uniform, or 'glorot', a normal of that stddev",
+            "xavier_normal": "'glorot'",
+            "xavier_uniform": "None",
+        },
     ),
     "batch_norm": Domain(
         "False, True, 'after' (the activation; the same as True) or 'before'",
@@ -100,12 +113,23 @@ DOMAINS: Mapping[str, Domain] = {
     "epochs": Domain(
         "None (by the number of rows) or an int >= 1",
         lambda value: value is None or is_int(value, 1),
+        synonyms={"auto": "None"},
     ),
     "batch_size": Domain("an int >= 1", lambda value: is_int(value, 1)),
     "schedule": Domain(
         "None (a constant rate), 'linear', 'cosine' or 'adaptive'",
         lambda value: value is None or is_one_of(value, SCHEDULES),
         SCHEDULES,
+        {
+            "constant": "None",
+            "invscaling": "'linear' or 'cosine'",
+            "exponential": "'linear' or 'cosine'",
+            "cosine_decay": "'cosine'",
+            "cosine_annealing": "'cosine'",
+            "one_cycle": "'cosine' or 'linear' with warmup",
+            "plateau": "'adaptive'",
+            "reduce_lr_on_plateau": "'adaptive'",
+        },
     ),
     "warmup": Domain("a float in [0, 1)", is_rate),
     "weight_decay": Domain("a float >= 0", is_weight),
@@ -131,12 +155,21 @@ DOMAINS: Mapping[str, Domain] = {
             or is_sequence(value, is_class_weights)
         ),
         ("balanced",),
+        {"auto": "'balanced'", "balanced_subsample": "'balanced'"},
     ),
     "early_stopping": Domain("a bool", is_bool),
     "scoring": Domain(
         "'loss', None (accuracy), the name of one of scikit-learn's scorers or a callable",
         lambda value: value is None or is_one_of(value, _SCORINGS) or callable(value),
         _SCORINGS,
+        {
+            "val_loss": "'loss'",
+            "log_loss": "'loss'",
+            "val_accuracy": "None, the accuracy",
+            "val_acc": "None, the accuracy",
+            "acc": "None, the accuracy",
+            "auc": "'roc_auc'",
+        },
     ),
     "validation_fraction": Domain(
         "a float in (0, 1)", lambda value: is_positive(value) and value < 1
@@ -151,6 +184,7 @@ DOMAINS: Mapping[str, Domain] = {
         "'auto', 'float32' or 'float64'",
         lambda value: is_one_of(value, ("auto", "float32", "float64")),
         ("auto", "float32", "float64"),
+        {"double": "'float64'", "single": "'float32'"},
     ),
     "random_state": Domain(
         "None, an int in [0, 2**32 - 1] or a numpy.random.RandomState", _is_random_state
@@ -158,6 +192,7 @@ DOMAINS: Mapping[str, Domain] = {
     "verbose": Domain(
         "a bool or an int >= 0, where 0 is silent",
         lambda value: is_bool(value) or is_int(value, 0),
+        synonyms={"auto": "1"},
     ),
 }
 """Legal domain of each parameter of `KerasMLPClassifier`."""
