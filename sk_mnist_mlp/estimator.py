@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from sk_mnist_mlp.fitting.advice import warn_of_failure
 from sk_mnist_mlp.fitting.callbacks import CallbackSupportMixin, begin_fit, with_callbacks
 from sk_mnist_mlp.fitting.fitted import fitted_attributes
 from sk_mnist_mlp.fitting.progress import epoch_progress
@@ -84,11 +85,11 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row; only their proportions count, and a weight of
             zero, or below 1e-30 of the largest, is the row left out. None
-            weighs all rows alike.
+            gives all rows the same weight.
         X_val : array-like of shape (n_val, n_features), default=None
             Rows to measure loss and accuracy on after each epoch.
-        y_val : array-like of shape (n_val,), default=None
-            Their labels.
+        y_val : array-like of shape (n_val,) or (n_val, n_classes), default=None
+            Their labels. `class_weight` counts here too.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
 
@@ -102,6 +103,14 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
             If a parameter or the data are not legal, before any training; or if the
             loss becomes NaN or infinite, or a scorer of early stopping fails. The
             estimator then stays as it was.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If nothing was learnt.
+        UserWarning
+            If an indicator matrix seems to be one-hot labels, or early stopping kept
+            an epoch that predicts one class for all validation rows.
         """
         validation = (X_val, y_val, sample_weight_val)
         return self._fit(Request(X, y, sample_weight, validation))
@@ -115,6 +124,8 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
             progress = epoch_progress(task.n_epochs) if hyper.verbose else nullcontext()
             with progress as report:
                 fitted = run(task, report, tasks)
+            if not request.one_epoch:
+                warn_of_failure(task, fitted)
             self._assign(fitted_attributes(fitted))
         if tasks is not None:
             tasks.end()

@@ -70,6 +70,11 @@ def proportions(weights: np.ndarray) -> np.ndarray:
 
 
 def input_range(inputs: Any) -> tuple[float, float]:
-    """Smallest and largest of the inputs that are stored."""
+    """Smallest and largest of the inputs."""
     values = inputs.data if is_sparse(inputs) else inputs
-    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if not values.size:
+        return 0.0, 0.0
+    smallest, largest = float(values.min()), float(values.max())
+    if values.size < inputs.shape[0] * inputs.shape[1]:  # the others are zeros
+        return min(smallest, 0.0), max(largest, 0.0)
+    return smallest, largest

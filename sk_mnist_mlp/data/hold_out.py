@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from sk_mnist_mlp.data.examples import Examples
+from sk_mnist_mlp.user_warnings import warn_user
 
 
 def hold_out(
@@ -91,9 +90,8 @@ def _warn_of_unseen_classes(
         else np.setdiff1d(labels, labels[validation])
     )
     if len(unseen):
-        warnings.warn(
+        warn_user(
             f"early_stopping holds out no row of the classes {unseen.tolist()[:20]}, so that its "
             f"score tells nothing of them: validation_fraction={fraction} of {examples.n_rows} "
-            "rows is too few. Increase validation_fraction, or give X_val and y_val.",
-            stacklevel=3,
+            "rows is too few. Increase validation_fraction, or give X_val and y_val."
         )

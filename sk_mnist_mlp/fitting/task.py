@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.data.hold_out import hold_out
 from sk_mnist_mlp.data.inputs import check_range, check_training_data, check_validation_data
 from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.fitting.advice import warn_of_one_hot_targets
 from sk_mnist_mlp.fitting.epochs import epochs_of
 from sk_mnist_mlp.fitting.fitted import Fitted, fitted_of
 from sk_mnist_mlp.fitting.position import Position
@@ -24,6 +24,7 @@ from sk_mnist_mlp.fitting.scoring import ValidationScorer, validation_scorer
 from sk_mnist_mlp.fitting.start import Start, check_same_architecture, network_dtype, network_spec
 from sk_mnist_mlp.parameters.checked import Hyperparameters
 from sk_mnist_mlp.streams import generator
+from sk_mnist_mlp.user_warnings import warn_user
 
 STATE_LEFT_OUT = (
     "The optimizer's state is missing, since the pickle or file of a plain fit leaves it out: "
@@ -151,11 +152,12 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
             seed=int(check_random_state(hyper.random_state).randint(2**31 - 1)),
         )
         position, record = Position(start.weights()), Record()
+        warn_of_one_hot_targets(labels, training)
     else:
         _check_same_classes(before.labels, labels)
         check_same_architecture(before.start, network, hyper.dtype)
         if before.position.optimizer_state is None:
-            warnings.warn(STATE_LEFT_OUT, stacklevel=2)
+            warn_user(STATE_LEFT_OUT)
         start, position = before.start, before.position
         record = before.record if request.one_epoch else before.record.for_a_new_fit()
     training, validation = _weighed_and_parted(hyper, start, labels, training, validation)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +17,7 @@ from sk_mnist_mlp.training.loop import Epoch, LossNotFinite, train_epochs
 from sk_mnist_mlp.training.optimizers import OptimizerChoice, choose_optimizer
 from sk_mnist_mlp.training.program import Program, State, TrainingSpec, program_for
 from sk_mnist_mlp.training.steps import EpochSteps, StepFactors, in_dtype, n_batches
+from sk_mnist_mlp.user_warnings import warn_user
 
 XLA_STEPS_PER_EPOCH = 25
 
@@ -189,10 +189,9 @@ def start_training(
     program = program_for(_training_spec(plan, choice, examples.n_rows))
     identity = choice.spec.identity
     if optimizer_state is not None and optimizer_state.optimizer != identity:
-        warnings.warn(
+        warn_user(
             "The optimizer was changed, and its state begins afresh: it was "
-            f"{optimizer_state.optimizer}, and is {identity}.",
-            stacklevel=2,
+            f"{optimizer_state.optimizer}, and is {identity}."
         )
         optimizer_state = None
     return Trainer(
