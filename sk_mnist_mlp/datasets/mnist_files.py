@@ -133,7 +133,7 @@ def read_mnist(path: Path) -> dict[str, np.ndarray]:
         return _read_npz(path)
     names = ", ".join(part.idx_name for part in MNIST_ARRAYS)
     raise FileNotFoundError(
-        f"{path}: found neither a file nor a folder; allowed is Keras' mnist.npz, or a folder "
+        f"{path}: found neither a file nor a folder; expected Keras' mnist.npz, or a folder "
         f"with {names}, gzipped or not. Correct the path, or choose a source by its name: "
         'load_mnist(source="mnist").'
     )
@@ -168,7 +168,7 @@ def _read_idx_folder(folder: Path) -> dict[str, np.ndarray]:
         listing = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
         raise FileNotFoundError(
             f"{folder}: found {listing or 'an empty folder'}, but not {', '.join(missing)}; "
-            "allowed is a folder with all four IDX files of MNIST, gzipped or not. Add what is "
+            "expected a folder with all four IDX files of MNIST, gzipped or not. Add what is "
             "missing, or give the path of an mnist.npz itself."
         )
     return {part.field: _read_idx(files[part.field], part) for part in MNIST_ARRAYS}
@@ -287,4 +287,4 @@ def _refusal(
     allowed: str,
     mend: str = "Replace it by an unaltered copy, or let load_mnist() fetch one.",
 ) -> ValueError:
-    return ValueError(f"{path}: found {found}; allowed is {allowed}. {mend}")
+    return ValueError(f"{path}: found {found}; expected {allowed}. {mend}")

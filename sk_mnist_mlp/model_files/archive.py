@@ -49,7 +49,7 @@ def refusal(entry: str, found: str, allowed: str) -> ValueError:
     """Error about an entry of an archive, to be raised."""
     # A name may be anything, such as codes that a terminal obeys.
     name = entry if entry.isprintable() and len(entry) < 200 else f"{entry!a:.200}"
-    return ValueError(f"{name}: found {found}; allowed is {allowed}.")
+    return ValueError(f"{name}: found {found}; expected {allowed}.")
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _read_manifest(
         raise refusal(MANIFEST, f"the format {number!r}", f"an int from 1 to {FORMAT}")
     if number > FORMAT:
         raise OtherFormat(
-            f"{MANIFEST}: found the format {number}; allowed is at most {FORMAT}, the newest that "
+            f"{MANIFEST}: found the format {number}; expected at most {FORMAT}, the newest that "
             "this version knows. Update sk_mnist_mlp."
         )
     if not isinstance(manifest.get("arrays"), dict):

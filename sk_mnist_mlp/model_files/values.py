@@ -74,7 +74,7 @@ def encode(value: Any) -> Any:
             "such as 'relu', or keep the model with cloudpickle."
         )
     raise ValueError(
-        f"{value!r} is of type {type(value).__name__}, and allowed are {SAVED_VALUES}. Give one "
+        f"{value!r} is of type {type(value).__name__}; expected {SAVED_VALUES}. Give one "
         "of these, or keep the model with pickle."
     )
 

@@ -192,7 +192,7 @@ class _Value:
     def _require(self, condition: bool, allowed: str) -> None:
         if not condition:
             found = reprlib.repr(self.content)
-            raise ResultsError(f"{self.place} is {found}; allowed is {allowed}")
+            raise ResultsError(f"{self.place} is {found}; expected {allowed}")
 
 
 def read_results(folder: Path) -> Results | None:

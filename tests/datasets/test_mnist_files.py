@@ -112,16 +112,16 @@ def one_pixel_changed(array: np.ndarray) -> np.ndarray:
 REFUSED_NPZ = {
     "empty": (b"", "found no readable zip archive"),
     "text": (b"no data here", "found no readable zip archive"),
-    "one IDX file": (idx_bytes(ARRAYS["X_train"]), "allowed is Keras' mnist.npz, or the folder"),
+    "one IDX file": (idx_bytes(ARRAYS["X_train"]), "expected Keras' mnist.npz, or the folder"),
     "truncated": (saved()[:-40], "found no readable zip archive"),
     "lacking an array": (
         npz_bytes({field: ARRAYS[field] for field in ALL[:3]}),
         "found an archive of x_test.npy, x_train.npy, y_train.npy; "
-        "allowed is one with x_train.npy, y_train.npy, x_test.npy, y_test.npy",
+        "expected one with x_train.npy, y_train.npy, x_test.npy, y_test.npy",
     ),
     "images and labels swapped": (
         npz_bytes(swapped("X_train", "y_train")),
-        "found x_train of shape (30,) and dtype uint8; allowed is shape (30, 4, 3) and dtype uint8",
+        "found x_train of shape (30,) and dtype uint8; expected shape (30, 4, 3) and dtype uint8",
     ),
     "training and test swapped": (
         npz_bytes(swapped("X_train", "X_test")),
@@ -141,7 +141,7 @@ REFUSED_NPZ = {
     ),
     "altered": (
         saved(x_train=one_pixel_changed(ARRAYS["X_train"])),
-        f"allowed is MNIST's own, with {TABLE[0].md5}. It was altered, or is another dataset",
+        f"expected MNIST's own, with {TABLE[0].md5}. It was altered, or is another dataset",
     ),
     "altered in place": (
         saved().replace(ARRAYS["X_train"].tobytes(), bytes(360)),
@@ -170,11 +170,11 @@ REFUSED_NPZ = {
     ),
     "too few values": (
         zipped(y_test=npy_bytes(ARRAYS["y_test"])[:-2]),
-        "found 8 bytes of values of y_test; allowed is 10",
+        "found 8 bytes of values of y_test; expected 10",
     ),
     "too many values": (
         zipped(y_test=npy_bytes(ARRAYS["y_test"]) + b"00"),
-        "found 12 bytes of values of y_test; allowed is 10",
+        "found 12 bytes of values of y_test; expected 10",
     ),
     "other compression": (
         zipped(zipfile.ZIP_LZMA),
@@ -200,30 +200,30 @@ WHOLE = idx_bytes(ARRAYS["X_train"])
 PACKED = gzip.compress(WHOLE)
 HEADER = "an IDX header of shape (30, 4, 3)"
 REFUSED_IDX = {
-    "empty": (IMAGES, b"", f"found the first bytes (none); allowed is {HEADER}"),
-    "text": (IMAGES, b"no data", f"found the first bytes 6e 6f 20 64; allowed is {HEADER}"),
-    "truncated": (IMAGES, WHOLE[:-7], "found 369 bytes; allowed is 376 bytes, unpacked"),
+    "empty": (IMAGES, b"", f"found the first bytes (none); expected {HEADER}"),
+    "text": (IMAGES, b"no data", f"found the first bytes 6e 6f 20 64; expected {HEADER}"),
+    "truncated": (IMAGES, WHOLE[:-7], "found 369 bytes; expected 376 bytes, unpacked"),
     "truncated header": (IMAGES, WHOLE[:9], "found the first bytes 00 00 08 03"),
-    "too long": (IMAGES, WHOLE + b"0", "found more than 376 bytes; allowed is 376 bytes"),
+    "too long": (IMAGES, WHOLE + b"0", "found more than 376 bytes; expected 376 bytes"),
     "altered": (
         IMAGES,
         idx_bytes(one_pixel_changed(ARRAYS["X_train"])),
-        f"allowed is MNIST's own, with {TABLE[0].md5}. It was altered, or is another dataset",
+        f"expected MNIST's own, with {TABLE[0].md5}. It was altered, or is another dataset",
     ),
     "labels": (
         IMAGES,
         idx_bytes(ARRAYS["y_train"]),
-        f"found an IDX header of shape (30,); allowed is {HEADER}",
+        f"found an IDX header of shape (30,); expected {HEADER}",
     ),
     "test images": (
         IMAGES,
         idx_bytes(ARRAYS["X_test"]),
-        f"found an IDX header of shape (10, 4, 3); allowed is {HEADER}",
+        f"found an IDX header of shape (10, 4, 3); expected {HEADER}",
     ),
     "signed bytes": (
         IMAGES,
         idx_bytes(ARRAYS["X_train"], type_code=9),
-        f"found the first bytes 00 00 09 03; allowed is {HEADER}",
+        f"found the first bytes 00 00 09 03; expected {HEADER}",
     ),
     "gzipped under the plain name": (
         IMAGES,
@@ -330,7 +330,7 @@ def understating(archive: bytes, size: int) -> bytes:
         (
             "mnist.npz",
             zipped(x_train=BOMB),
-            "found 50000000 bytes in x_train.npy; allowed is at most",
+            "found 50000000 bytes in x_train.npy; expected at most",
         ),
         ("mnist.npz", understating(zipped(x_train=BOMB), len(BOMB)), "damaged contents in x_train"),
         (f"{IMAGES}.gz", gzip.compress(WHOLE + BOMB), "found more than 376 bytes"),

@@ -121,18 +121,18 @@ REFUSED = {
     ),
     "no manifest": (
         without("manifest.json"),
-        "manifest.json: found nothing; allowed is an entry. Replace it by an unaltered copy, or "
+        "manifest.json: found nothing; expected an entry. Replace it by an unaltered copy, or "
         "save the model again.",
     ),
     "no digest": (without("manifest.sha256"), "was not written by KerasMLPClassifier.save"),
-    "missing entry": (without(KERNEL), f"{KERNEL}: found nothing; allowed is an entry, as the"),
+    "missing entry": (without(KERNEL), f"{KERNEL}: found nothing; expected an entry, as the"),
     "unknown entry": (
         zipped(entries() | {"code.py": b"1"}),
-        "code.py: found an entry that is not in the manifest; allowed is none",
+        "code.py: found an entry that is not in the manifest; expected none",
     ),
     "unknown array": (
         with_array("kernels/2.npy", npy(np.zeros(3)), {"dtype": "<f8", "shape": [3]}),
-        "kernels/2.npy: found an array that this model does not have; allowed is none",
+        "kernels/2.npy: found an array that this model does not have; expected none",
     ),
     "path out of the folder": (
         with_array("../../evil.npy", npy(np.zeros(3)), {"dtype": "<f8", "shape": [3]}),
@@ -149,15 +149,15 @@ REFUSED = {
     "same entry twice": (twice(KERNEL), f"{KERNEL}: found two entries of this name"),
     "altered in place": (
         WHOLE.replace(VALUES, bytes(24)),
-        f"{KERNEL}: found damaged contents (Bad CRC-32 for file '{KERNEL}'); allowed is a whole",
+        f"{KERNEL}: found damaged contents (Bad CRC-32 for file '{KERNEL}'); expected a whole",
     ),
     "altered array": (
         zipped(changed(KERNEL)),
-        f"{KERNEL}: found another SHA-256; allowed is the one in the manifest",
+        f"{KERNEL}: found another SHA-256; expected the one in the manifest",
     ),
     "altered manifest": (
         zipped(changed("manifest.json", lambda content: content + b" ")),
-        "manifest.json: found another SHA-256; allowed is the one in manifest.sha256",
+        "manifest.json: found another SHA-256; expected the one in manifest.sha256",
     ),
     "altered digest": (
         zipped(changed("manifest.sha256")),
@@ -169,11 +169,11 @@ REFUSED = {
     ),
     "swapped and signed": (
         zipped(signed(swapped(KERNEL, "biases/0.npy"))),
-        f"{KERNEL}: found shape (3,) and dtype <f4; allowed is shape (2, 3) and dtype <f4",
+        f"{KERNEL}: found shape (3,) and dtype <f4; expected shape (2, 3) and dtype <f4",
     ),
     "newer": (
         with_setting("format", 2),
-        "manifest.json: found the format 2; allowed is at most 1, the newest that this version "
+        "manifest.json: found the format 2; expected at most 1, the newest that this version "
         "knows. Update sk_mnist_mlp.",
     ),
     "newer, otherwise made": (
@@ -181,7 +181,7 @@ REFUSED = {
         "manifest.json: found the format 2",
     ),
     "no format": (with_manifest(lambda manifest: {}), "manifest.json: found the format None"),
-    "format of no number": (with_setting("format", True), "found the format True; allowed is an"),
+    "format of no number": (with_setting("format", True), "found the format True; expected an"),
     "no object": (with_manifest(lambda manifest: [1]), "manifest.json: found the format None"),
     "no table": (with_setting("arrays", []), "manifest.json: found no table of arrays"),
     "no JSON": (zipped(signed(entries(), b"{")), "manifest.json: found no readable JSON (Expect"),
@@ -212,7 +212,7 @@ REFUSED = {
     ),
     "array of objects, declared as numbers": (
         with_array(KERNEL, npy(np.array([Loaded()] * 6, object).reshape(2, 3))),
-        f"{KERNEL}: found shape (2, 3) and dtype |O; allowed is shape (2, 3) and dtype <f4",
+        f"{KERNEL}: found shape (2, 3) and dtype |O; expected shape (2, 3) and dtype <f4",
     ),
     "structured array": (
         with_array(KERNEL, b"", {"dtype": "f4,O"}),
@@ -223,19 +223,19 @@ REFUSED = {
     "shape of no numbers": (with_array(KERNEL, b"", {"shape": "23"}), f"{KERNEL}: found {{'dtype'"),
     "undeclared": (
         with_setting("arrays.classes", {}),
-        "classes: found {} in the manifest; allowed is a dtype of numbers, text or times, a shape",
+        "classes: found {} in the manifest; expected a dtype of numbers, text or times, a shape",
     ),
     "other shape": (
         with_array(KERNEL, npy(np.zeros((3, 2), "f4")), {"shape": [3, 2]}),
-        f"{KERNEL}: found shape (3, 2) and dtype float32; allowed is shape (2, 3) and dtype f",
+        f"{KERNEL}: found shape (3, 2) and dtype float32; expected shape (2, 3) and dtype f",
     ),
     "other dtype": (
         with_array(KERNEL, npy(np.zeros((2, 3))), {"dtype": "<f8"}),
-        f"{KERNEL}: found shape (2, 3) and dtype float64; allowed is shape (2, 3) and dtype f",
+        f"{KERNEL}: found shape (2, 3) and dtype float64; expected shape (2, 3) and dtype f",
     ),
     "other shape than declared": (
         with_array(KERNEL, npy(np.zeros((3, 2), "f4"))),
-        f"{KERNEL}: found shape (3, 2) and dtype <f4; allowed is shape (2, 3) and dtype <f4",
+        f"{KERNEL}: found shape (3, 2) and dtype <f4; expected shape (2, 3) and dtype <f4",
     ),
     "Fortran's order": (
         with_array(KERNEL, npy(np.zeros((2, 3), "f4", order="F"))),
@@ -243,23 +243,23 @@ REFUSED = {
     ),
     "slot of another shape": (
         with_array(SLOT, npy(np.zeros((3, 2))), {"shape": [3, 2], "dtype": "<f8"}),
-        f"{SLOT}: found shape (3, 2) and dtype float64; allowed is numbers of shape (2,) or (2, 3)",
+        f"{SLOT}: found shape (3, 2) and dtype float64; expected numbers of shape (2,) or (2, 3)",
     ),
     "shared slot that is no number": (
         with_array("optimizer/shared/0.npy", npy(np.zeros(2)), {"shape": [2], "dtype": "<f8"}),
-        "optimizer/shared/0.npy: found shape (2,) and dtype float64; allowed is numbers of",
+        "optimizer/shared/0.npy: found shape (2,) and dtype float64; expected numbers of",
     ),
     "gap beyond a curve": (
         with_setting("record.gaps", {"history/val_loss": [4]}),
-        "manifest.json: found the gap 4 in history/val_loss; allowed is less than 4",
+        "manifest.json: found the gap 4 in history/val_loss; expected less than 4",
     ),
     "gaps of no curve": (
         with_setting("record.gaps", {"history/code": [0]}),
-        "manifest.json: found gaps in 'history/code'; allowed is those of curves of this model",
+        "manifest.json: found gaps in 'history/code'; expected those of curves of this model",
     ),
     "slot of no tensor": (
         with_setting("position.slots", ["kernels/9/0"]),
-        "manifest.json: found 'kernels/9/0' in position.slots; allowed is a slot of shared, kern",
+        "manifest.json: found 'kernels/9/0' in position.slots; expected a slot of shared, kern",
     ),
     "another npy version": (
         with_array(KERNEL, npy(np.zeros((2, 3), "f4"), version=(2, 0))),
@@ -271,12 +271,12 @@ REFUSED = {
     ),
     "oversized header": (
         with_array(KERNEL, npy_with_header(f"{HEADER:1000}\n", VALUES)),
-        f"{KERNEL}: found 1035 bytes; allowed is 24 for shape (2, 3) and dtype <f4, and a header "
+        f"{KERNEL}: found 1035 bytes; expected 24 for shape (2, 3) and dtype <f4, and a header "
         "of at most 512",
     ),
     "header that promises too much": (
         with_array(KERNEL, npy_with_header(HEADER.replace("(2, 3)", "(2, 999999999999)"), VALUES)),
-        f"{KERNEL}: found shape (2, 999999999999) and dtype <f4; allowed is shape (2, 3)",
+        f"{KERNEL}: found shape (2, 999999999999) and dtype <f4; expected shape (2, 3)",
     ),
     "header that is no Python": (
         with_array(KERNEL, npy_with_header("{'descr': (\n", VALUES)),
@@ -292,15 +292,15 @@ REFUSED = {
     ),
     "too few values": (
         with_array(KERNEL, npy_with_header(HEADER, VALUES[:-4])),
-        f"{KERNEL}: found 20 bytes of values; allowed is 24",
+        f"{KERNEL}: found 20 bytes of values; expected 24",
     ),
     "too many values": (
         with_array(KERNEL, npy_with_header(HEADER, VALUES + b"0")),
-        f"{KERNEL}: found 25 bytes of values; allowed is 24",
+        f"{KERNEL}: found 25 bytes of values; expected 24",
     ),
     "compressed": (
         zipped(entries(), zipfile.ZIP_DEFLATED),
-        "manifest.json: found a compressed entry; allowed is one that is stored, as save writes it",
+        "manifest.json: found a compressed entry; expected one that is stored, as save writes it",
     ),
     "compressed by LZMA": (
         zipped(entries(), zipfile.ZIP_LZMA),
@@ -308,18 +308,18 @@ REFUSED = {
     ),
     "encrypted": (
         with_flag(KERNEL, 1),
-        f"{KERNEL}: found an encrypted entry; allowed is one without a password",
+        f"{KERNEL}: found an encrypted entry; expected one without a password",
     ),
     "patched": (with_flag(KERNEL, 0x20), f"{KERNEL}: found damaged contents (compressed patched"),
     "manifest too large": (
         zipped(signed(entries(), bytes(archive.MANIFEST_LIMIT + 1))),
-        f"manifest.json: found {archive.MANIFEST_LIMIT + 1} bytes; allowed is at most",
+        f"manifest.json: found {archive.MANIFEST_LIMIT + 1} bytes; expected at most",
     ),
     "overlapping": (
         overlapping(100),
-        "bytes up to this entry; allowed is at most the file's own 1",
+        "bytes up to this entry; expected at most the file's own 1",
     ),
-    "understated": (understating(KERNEL), f"{KERNEL}: found 1 bytes; allowed is 24 for shape"),
+    "understated": (understating(KERNEL), f"{KERNEL}: found 1 bytes; expected 24 for shape"),
 }
 
 

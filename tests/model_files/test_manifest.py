@@ -34,7 +34,7 @@ LEGAL = [("best_validation_score", -0.5), ("optimizer", "code")]
 )
 def test_a_value_out_of_the_domain_is_refused(section, name, value):
     allowed = FIELDS[section][name].allowed
-    message = f"manifest.json: found {section}.{name} {value!r}; allowed is {allowed}."
+    message = f"manifest.json: found {section}.{name} {value!r}; expected {allowed}."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         check_manifest(changed(section, name, value))
 
@@ -43,34 +43,34 @@ def test_a_value_out_of_the_domain_is_refused(section, name, value):
 def test_a_missing_field_is_refused(section, name):
     manifest = copy.deepcopy(GENUINE)
     del manifest[section][name]
-    with pytest.raises(ValueError, match=f"manifest.json: found no {section}.{name}; allowed is"):
+    with pytest.raises(ValueError, match=f"manifest.json: found no {section}.{name}; expected"):
         check_manifest(manifest)
 
 
 @pytest.mark.parametrize("section", FIELDS)
 def test_an_unknown_field_is_refused(section):
-    with pytest.raises(ValueError, match=f"manifest.json: found {section}.code; allowed is"):
+    with pytest.raises(ValueError, match=f"manifest.json: found {section}.code; expected"):
         check_manifest(changed(section, "code", 1))
 
 
 @pytest.mark.parametrize("section", GENUINE)
 def test_a_section_is_there_and_an_object(section):
-    with pytest.raises(ValueError, match=rf"manifest.json: found {section} \[1\]; allowed is an"):
+    with pytest.raises(ValueError, match=rf"manifest.json: found {section} \[1\]; expected an"):
         check_manifest(GENUINE | {section: [1]})
     without = {name: value for name, value in GENUINE.items() if name != section}
-    with pytest.raises(ValueError, match=f"manifest.json: found no {section}; allowed is"):
+    with pytest.raises(ValueError, match=f"manifest.json: found no {section}; expected"):
         check_manifest(without)
 
 
 def test_an_unknown_section_is_refused():
-    with pytest.raises(ValueError, match=r"manifest.json: found code; allowed is"):
+    with pytest.raises(ValueError, match=r"manifest.json: found code; expected"):
         check_manifest(GENUINE | {"code": {}})
 
 
 LENGTHS = {
-    "names": (("inputs", "names", ["a"]), "1 inputs.names; allowed is 2, one a feature"),
-    "rates": (("network", "dropout", []), "0 in network.dropout; allowed is 1 or 2, one a layer"),
-    "stddevs": (("network", "init_stddev", []), "0 in network.init_stddev; allowed is 2, one a"),
+    "names": (("inputs", "names", ["a"]), "1 inputs.names; expected 2, one a feature"),
+    "rates": (("network", "dropout", []), "0 in network.dropout; expected 1 or 2, one a layer"),
+    "stddevs": (("network", "init_stddev", []), "0 in network.init_stddev; expected 2, one a"),
 }
 
 

@@ -154,7 +154,7 @@ REFUSED = {
         r"neither in keras\.optimizers nor registered\. Give its name or an optimizer of "
         r"keras\.optimizers, register the class with keras\.saving\.register_keras_serializable",
     ),
-    "set": ({"class_weight": {1, 2}}, r"'class_weight' .* is of type set, and allowed are None"),
+    "set": ({"class_weight": {1, 2}}, r"'class_weight' .* is of type set; expected None"),
     "PCG64": (
         {"random_state": np.random.RandomState(np.random.PCG64(0))},
         "'random_state' .* draws from PCG64, and only one of MT19937 is kept",
@@ -189,7 +189,7 @@ def test_weights_that_do_not_fit_the_network_are_refused(tmp_path, fitted):
     clf.__dict__ |= vars(fitted) | {"intercepts_": [np.zeros(5), np.zeros(3)]}
     message = (
         r"cannot be saved, as it could not be loaded again: biases/0\.npy: found shape \(5,\) and "
-        r"dtype float64; allowed is shape \(4,\) and dtype float64"
+        r"dtype float64; expected shape \(4,\) and dtype float64"
     )
     with pytest.raises(ValueError, match=message):
         clf.save(tmp_path / "model.zip")

@@ -85,7 +85,7 @@ def test_other_values_are_refused(value):
     with pytest.raises(ValueError) as caught:
         encode([value])
     assert str(caught.value) == (
-        f"{value!r} is of type {type(value).__name__}, and allowed are {SAVED_VALUES}. Give one of "
+        f"{value!r} is of type {type(value).__name__}; expected {SAVED_VALUES}. Give one of "
         "these, or keep the model with pickle."
     )
 
