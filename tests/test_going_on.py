@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sk_mnist_mlp import KerasMLPClassifier
-from tests.small_fits import X, Y, model_of, small
+from tests.small_fits import ALL_OF_IT, X, Y, model_of, small
 
 NETWORKS = {
     "plain": {},
@@ -65,9 +65,10 @@ def test_going_on_from_a_kept_plain_fit_warns_that_the_optimizer_begins_afresh(k
     kept.partial_fit(X, Y)  # has a state of its own now
 
 
+@pytest.mark.parametrize("changes", [{}, ALL_OF_IT], ids=["plain", "all of it"])
 @pytest.mark.parametrize("keep", KEPT.values(), ids=KEPT)
-def test_what_was_trained_to_go_on_is_kept_whole(keep, tmp_path):
-    clf = small(warm_start=True).fit(X, Y)
+def test_what_was_trained_to_go_on_is_kept_whole(keep, changes, tmp_path):
+    clf = small(**changes, warm_start=True).fit(X, Y)
     kept = keep(clf, tmp_path)
     assert_same_training(kept.partial_fit(X, Y), clf.partial_fit(X, Y))
 

@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from tests.company.small import X, Y, assert_same_network, small_classifier
+from tests.small_fits import ALL_OF_IT
 
 GRID = {"learning_rate": [0.01, 0.02], "activation": ["relu", "tanh"]}
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
@@ -50,6 +51,7 @@ def test_a_search_in_two_processes_is_the_sequential_one(sequential):
 
 
 SYSTEMS = {
+    "all of it": ALL_OF_IT,
     "float32": {"dtype": "float32", "dropout": 0.2},
     "compiled by XLA": {"batch_size": 2, "batch_norm": True, "dropout": 0.5},
 }

@@ -18,6 +18,7 @@ from tests.company.small import (
     small_classifier,
 )
 from tests.programs import empty_training_cache
+from tests.small_fits import ALL_OF_IT
 
 INDICATOR = np.stack([Y == 0, X[:, 0] > 0], axis=1).astype(int)
 DIFFERENT = [
@@ -25,6 +26,7 @@ DIFFERENT = [
     (small_classifier(widths=(5, 4), batch_norm=True, epochs=20), X_BINARY, Y_BINARY),
     (small_classifier(dropout=0.3, batch_size=2, epochs=10), X, Y),  # which XLA compiles
     (small_classifier(activation="tanh", dtype="float32", epochs=30), X[:, :3], INDICATOR),
+    (small_classifier(**ALL_OF_IT, epochs=20), X, Y),
 ]
 ALIKE = [(small_classifier(random_state=seed, epochs=20), X[seed:], Y[seed:]) for seed in range(4)]
 
