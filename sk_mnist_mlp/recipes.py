@@ -82,6 +82,7 @@ RECIPES: Mapping[str, Recipe] = {
             "schedule": "cosine",
             "input_dropout": 0.2,
             "dropout_schedule": "linear",
+            "adversarial": 0.05,
         },
     ),
 }
