@@ -24,7 +24,7 @@ LEAST_ONE_HOT_ROWS = 100  # on fewer, several labels may all come one by one
 NO_BETTER = 0.99  # of the loss of the shares; the rest is the noise of an epoch
 ABOVE, FAR_ABOVE = 1.5, 2.0  # of the loss of guessing
 NEARLY_ALL = 0.9  # of the rows
-LEAST_OTHERS = 10  # rows that one prediction for all gets wrong; fewer tell little
+LEAST_VALIDATION_ROWS, LEAST_OTHERS = 50, 10  # all, and those of other classes than predicted
 HARDLY_BETTER = 0.9
 
 
@@ -110,7 +110,7 @@ def _warn_of_one_class(task: Task, fitted: Fitted, validation: Examples) -> None
     """Warn where epochs were thrown away for one that tells no classes apart."""
     scores = (fitted.record.validation_scores or [])[-fitted.record.n_iter :]
     kept = int(np.argmax(np.array(scores, np.float64)))
-    if kept == len(scores) - 1:
+    if kept == len(scores) - 1 or validation.n_rows < LEAST_VALIDATION_ROWS:
         return
     weights = fitted.position.weights
     predicted = _only_prediction(task, weights, validation)

@@ -147,16 +147,17 @@ def test_searches_and_permutations_are_quiet():
 # Early stopping that keeps an epoch of one class
 
 
-def imbalanced(**changes):
+ROWS, NUMBERS = make_classification(
+    600, 20, n_classes=3, n_informative=5, weights=[0.8, 0.15], random_state=0
+)
+ROWS, NAMES = scale(ROWS), np.array(["most", "some", "few"])[NUMBERS]
+
+
+def imbalanced(n_val=200, names=NAMES, **changes):
     """Fit on classes of 80, 15 and 5%, from weights so small that the shares are learnt first."""
-    rows, labels = make_classification(
-        600, 20, n_classes=3, n_informative=5, weights=[0.8, 0.15], random_state=0
-    )
-    names = np.array(["most", "some", "few"])[labels]
-    settings = {"init_stddev": (1e-3, 1e-3), "n_iter_no_change": 3, "random_state": 0}
-    clf = KerasMLPClassifier((16,), early_stopping=True, scoring=None, **(settings | changes))
-    rows = scale(rows)
-    return clf.fit(rows[200:], names[200:], X_val=rows[:200], y_val=names[:200])
+    settings = {"init_stddev": (1e-3, 1e-3), "n_iter_no_change": 3, "scoring": None}
+    clf = KerasMLPClassifier((16,), early_stopping=True, random_state=0, **(settings | changes))
+    return clf.fit(ROWS[200:], names[200:], X_val=ROWS[:n_val], y_val=names[:n_val])
 
 
 def test_early_stopping_that_keeps_an_epoch_of_one_class_is_warned_of_once():
@@ -173,9 +174,16 @@ def test_early_stopping_that_keeps_an_epoch_of_one_class_is_warned_of_once():
     )
 
 
+def test_where_the_loss_decided_another_score_is_proposed():
+    noise = RNG.permutation(NAMES)
+    with pytest.warns(UserWarning, match=r"for all 200 rows .* Set scoring='balanced_accuracy', "):
+        imbalanced(names=noise, scoring="loss", learning_rate=0.01)
+
+
 PATIENT = {
     "that learns": {"init_stddev": None, "learning_rate": 0.01},
     "whose last epoch is the best": {"epochs": 1},
+    "by few rows": {"n_val": 49},
 }
 
 
