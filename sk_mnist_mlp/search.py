@@ -46,7 +46,7 @@ def search_space(prefix: str = "") -> dict[str, Any]:
     >>> bool(search.fit(X / 16, y).best_score_ > 0.5)
     True
     >>> sorted(search_space("mlp__"))[:3]
-    ['mlp__activation', 'mlp__batch_norm', 'mlp__depth']
+    ['mlp__activation', 'mlp__averaging', 'mlp__batch_norm']
     """
     from scipy.stats import loguniform, uniform
 

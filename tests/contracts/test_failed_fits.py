@@ -115,7 +115,7 @@ def test_a_first_fit_that_fails_leaves_nothing(changes, arguments, error):
     assert_unfitted_by_failure(small(**changes), error, **arguments)
 
 
-WHILE_COMPILING = "sk_mnist_mlp.training.program.forward"
+WHILE_COMPILING = "sk_mnist_mlp.training.objective.forward"
 
 # What runs in each stage of a fit, from the first check to the last attribute.
 STAGES = [
