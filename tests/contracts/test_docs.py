@@ -14,6 +14,7 @@ from sklearn.neural_network import MLPClassifier
 
 from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.parameters.table import DOMAINS
+from sk_mnist_mlp.recipes import RECIPES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -133,6 +134,20 @@ def test_the_parameter_reference_is_the_signature_and_the_domains():
     signature = inspect.signature(KerasMLPClassifier).parameters
     assert table == [
         [f"`{name}`", f"`{signature[name].default!r}`", DOMAINS[name].allowed] for name in signature
+    ]
+
+
+# Recipes
+
+
+def test_the_recipes_of_the_page_are_those_of_the_table():
+    assert [row[:3] for row in rows(DOCS / "recipes.md")[: len(RECIPES)]] == [
+        [
+            f"`{name}`",
+            recipe.meant_for,
+            ", ".join(f"`{key}={value!r}`" for key, value in recipe.parameters.items()),
+        ]
+        for name, recipe in RECIPES.items()
     ]
 
 
