@@ -90,7 +90,7 @@ MODELS = {
 IMAGE_MODELS = {
     name: Model(f'recipe("{name}")', partial(recipe, name, random_state=0))
     for name in ("notebook", "mnist", "mnist_best")
-} | {name: MODELS[name] for name in ("mlp", "logistic", "boosting")}
+} | {name: MODELS[name] for name in ("default", "mlp", "logistic", "boosting")}
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ class Scores:
 
 def score_on_table(table: Table, name: str, make: Callable[[], Any]) -> Scores:
     """Fit a classifier on all folds but one, and score it on that, in turn."""
+    threadpool_limits(1)  # of this worker, beside others
     folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=0).split(table.X, table.y)
     scores = [
         scored(
@@ -132,7 +133,7 @@ def columns() -> Any:
 
 def scored(classifier: Any, training: tuple[Any, Any], test: tuple[Any, Any]) -> tuple[float, ...]:
     """Accuracy, log loss and the seconds of the fit."""
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         start = time.perf_counter()
         classifier.fit(*training)
@@ -235,9 +236,13 @@ def parse_arguments() -> argparse.Namespace:
         "--models", nargs="*", choices=MODELS, default=list(MODELS), help="all by default"
     )
     parser.add_argument("--jobs", type=positive_int, default=2, help="fits at once")
-    parser.add_argument("--mnist", nargs="?", const=None, default="no", help="MNIST too; its file")
+    parser.add_argument("--mnist", action="store_true", help="score on MNIST too")
+    parser.add_argument("--data", help="MNIST's file or folder; found or downloaded by default")
     parser.add_argument("--json", type=output_file, help="file for the results")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if RECIPE not in arguments.models:
+        parser.error(f"--models must have {RECIPE}, which all others stand beside")
+    return arguments
 
 
 def main() -> None:
@@ -260,9 +265,16 @@ def main() -> None:
         scores.append(entry)
         say(f"{len(scores)}/{len(tasks)} {entry}")
     images = []
-    if arguments.mnist != "no":
-        images = [score_on_images(arguments.mnist, name) for name in IMAGE_MODELS]
+    if arguments.mnist:
+        images = [score_on_images(arguments.data, name) for name in IMAGE_MODELS]
     machine = this_machine()
+    if arguments.json:
+        document = {
+            "command": command(),
+            "machine": asdict(machine),
+            "scores": [asdict(entry) for entry in (*scores, *images)],
+        }
+        write_json(arguments.json, document)
     parts = {
         "scikit-learn's embedded sets": [t.name for t in tables if t.name in EMBEDDED],
         "Tables of KEEL to report on": [t.name for t in tables if not t.design],
@@ -280,13 +292,6 @@ def main() -> None:
     print(f"## By table: accuracy and log loss\n\n{by_table(tables, scores)}\n")
     if images:
         print(f"## MNIST\n\n{mnist_table(images)}\n")
-    if arguments.json:
-        document = {
-            "command": command(),
-            "machine": asdict(machine),
-            "scores": [asdict(entry) for entry in (*scores, *images)],
-        }
-        write_json(arguments.json, document)
 
 
 if __name__ == "__main__":

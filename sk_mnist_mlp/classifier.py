@@ -54,8 +54,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
     learning_rate : float, default=None
         None is the optimizer's own.
     epochs : int, default=None
-        Passes over the data. None is 20, and on little data as many more as make
-        200 steps, at most 200.
+        Passes over the data. None is 20, or as many more as make 120 steps.
     batch_size : int, default=128
         Rows of one step; more than there are rows makes one full batch.
     schedule : {None, "linear", "cosine", "adaptive"}, default=None
@@ -149,8 +148,9 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         Batches of the last fit.
     history_ : dict of str to list of float
         ``loss`` and ``accuracy`` of each epoch, as running means while the
-        weights moved; ``val_loss`` and ``val_accuracy`` after each epoch where
-        validation data were given, and None for the other epochs of a warm start. All
+        weights moved, of the rows as dropout and `adversarial` left them; ``val_loss``
+        and ``val_accuracy`` after each epoch where validation data were given, and
+        None for the other epochs of a warm start. All
         are weighted as the rows are, by `class_weight` too. A row for which the
         network gives no number is wrong, and makes ``val_loss`` NaN.
     loss_curve_ : list of float
@@ -252,10 +252,10 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         """Train for one epoch on X and y, from where the last call left off.
 
         As many calls on the same data as `epochs` give bitwise what one `fit`
-        gives, and so does a `fit` of fewer epochs with calls for the rest. The
-        optimizer's state is kept between calls, and in pickles; the pickle or file of
-        a plain `fit` leaves it out, and a call after that warns. `early_stopping` is
-        left to the caller.
+        gives; so does a `fit` of fewer epochs with calls for the rest, where nothing
+        moves by a schedule or a warmup. The optimizer's state is kept between calls,
+        and in pickles; the pickle or file of a plain `fit` leaves it out, and a call
+        after that warns. `early_stopping` is left to the caller.
 
         Parameters
         ----------

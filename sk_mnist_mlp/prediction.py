@@ -144,7 +144,7 @@ class PredictionMixin:
         -------
         keras.Sequential
             Not compiled; dropout layers, which only matter to training, have
-            the rates of the last fit.
+            the rates that the last fit began with.
         """
         from sk_mnist_mlp.training.export import keras_model
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sk_mnist_mlp.classifier import KerasMLPClassifier
 from sk_mnist_mlp.domains import near_names
+from sk_mnist_mlp.parameters.elsewhere import hint_at_parameter
 
 
 @dataclass(frozen=True)
@@ -121,5 +122,10 @@ def recipe(name: str, /, **parameters: Any) -> KerasMLPClassifier:
         raise ValueError(
             f"The 'name' of a recipe must be one of {', '.join(map(repr, RECIPES))}. Got {name!r} "
             f"instead.{near_names(name, RECIPES)}"
+        )
+    known = KerasMLPClassifier().get_params()
+    for unknown in parameters.keys() - known.keys():
+        raise TypeError(
+            f"KerasMLPClassifier has no parameter {unknown!r}.{hint_at_parameter(unknown, known)}"
         )
     return KerasMLPClassifier(**{**RECIPES[name].parameters, **parameters})

@@ -10,6 +10,8 @@ from sk_mnist_mlp import KerasMLPClassifier
 from tests.small_fits import ALL_OF_IT, X, Y, model_of, small
 
 NETWORKS = {
+    "all that does not move": ALL_OF_IT
+    | {"schedule": None, "warmup": 0.0, "dropout_schedule": None},
     "plain": {},
     "batch norm and dropout": {"batch_norm": True, "dropout": 0.3},
     "float32": {"dtype": "float32"},

@@ -56,5 +56,5 @@ def test_an_unknown_recipe_is_answered_with_the_nearest():
 
 
 def test_an_unknown_parameter_is_an_error():
-    with pytest.raises(TypeError, match="hidden_layer_sizes"):
+    with pytest.raises(TypeError, match=r"no parameter 'hidden_layer_sizes'.*is 'widths' here"):
         recipe("mnist", hidden_layer_sizes=(4,))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import uniform
+from scipy.stats import loguniform, uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -94,6 +94,7 @@ def test_a_prefix_that_is_no_step_is_scikit_learns_own_error():
 def test_a_random_search_over_every_number_compiles_once_for_each_architecture():
     space = {name: values for name, values in search_space().items() if name not in ARCHITECTURE}
     space |= {"widths": [(4,), (3,)], "n_iter_no_change": [2, 5], "tol": uniform(0, 1e-3)}
+    space |= {"adversarial": loguniform(1e-3, 1), "dropout_schedule": ["linear", "cosine"]}
     space |= {"epochs": [1, 2], "validation_fraction": uniform(0.2, 0.2)}
     estimator = small_classifier(early_stopping=True)
     with empty_training_cache():

@@ -36,6 +36,8 @@ class Monitor:
         Of early stopping.
     adaptive : AdaptiveRate or None
         Where that is the schedule.
+    judged_by : str or None
+        What the last epoch was judged by.
     patience : Patience
         Of both.
     metrics : list of dict of str to float
@@ -47,19 +49,18 @@ class Monitor:
     learning_rate: float | None
     best: BestEpoch | None = field(init=False, default=None)
     adaptive: AdaptiveRate | None = field(init=False, default=None)
+    judged_by: str | None = field(init=False, default=None)
     patience: Patience = field(init=False)
     metrics: list[dict[str, float]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         hyper = self.task.hyper
-        self.patience = Patience(hyper.n_iter_no_change, hyper.tol)
         if hyper.early_stopping:
             self.best = BestEpoch()
         if hyper.schedule == "adaptive" and self.learning_rate is not None:
             self.adaptive = AdaptiveRate(self.learning_rate)
-            self.patience.epochs += 1  # as in MLPClassifier
-            for loss in self.task.record.last_losses:
-                self._stops_by(-loss)
+            for judged_by, score in self.task.record.judgements:
+                self._stops_by(judged_by, score)
 
     @property
     def watches(self) -> bool:
@@ -82,18 +83,18 @@ class Monitor:
             If early stopping finds no score.
         """
         self.metrics += [{"loss": epoch.loss, "accuracy": epoch.accuracy} for epoch in epochs]
-        score = -epochs[-1].loss
+        judged_by, score = "loss", -epochs[-1].loss
         if self.task.validation is not None:
             weights = trainer.weights()
             measured = evaluate(self.task.start.network, weights, self.task.validation)
             self.metrics[-1] |= {"val_loss": measured.loss, "val_accuracy": measured.accuracy}
-            score = -measured.loss
+            judged_by, score = "val_loss", -measured.loss
             if self.best is not None:
-                score = self._score(measured, weights, trainer)
+                judged_by, score = "score", self._score(measured, weights, trainer)
                 self.best.observe(score, trainer)
         if self.report is not None:
             self.report(self.metrics[-1])
-        return self._stops_by(score)
+        return self._stops_by(judged_by, score)
 
     def outcome(self, trainer: Trainer) -> tuple[Position, Record]:
         """Where training stands, or stood after its best epoch; and the book."""
@@ -114,8 +115,16 @@ class Monitor:
             return measured.score
         return score_of_loss(measured.loss, len(self.metrics))
 
-    def _stops_by(self, score: float) -> bool:
-        """Take note of an epoch's score; returns whether to stop, if no rate falls instead."""
+    def _stops_by(self, judged_by: str, score: float) -> bool:
+        """Take note of an epoch's score; returns whether to stop, if no rate falls instead.
+
+        Scores of another kind are no better or worse than those before: patience begins anew.
+        """
+        if judged_by != self.judged_by:
+            hyper = self.task.hyper
+            longer = self.adaptive is not None  # as in MLPClassifier
+            self.judged_by = judged_by
+            self.patience = Patience(hyper.n_iter_no_change + longer, hyper.tol)
         if not self.patience.ends_after(score):
             return False
         falls = self.adaptive is not None and self.adaptive.falls()

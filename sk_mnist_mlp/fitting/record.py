@@ -29,10 +29,24 @@ class Record:
     best_validation_score: float | None = None
 
     @property
-    def last_losses(self) -> list[float]:
-        """Training loss of each epoch that `n_iter` counts."""
-        losses = [loss for loss in self.history.get("loss", ()) if loss is not None]
-        return losses[len(losses) - self.n_iter :]
+    def judgements(self) -> list[tuple[str, float]]:
+        """By what each epoch that `n_iter` counts was judged, and its score there.
+
+        The score of early stopping, or minus the loss on validation data, or minus that
+        on the training data.
+        """
+        n_epochs = len(self.history.get("loss", ()))
+        nothing: list[float | None] = [None] * n_epochs
+        columns = {
+            "score": self.validation_scores or nothing,
+            "val_loss": _negated(self.history.get("val_loss", nothing)),
+            "loss": _negated(self.history.get("loss", nothing)),
+        }
+        judgements = []
+        for epoch in range(n_epochs - self.n_iter, n_epochs):
+            scores = ((name, column[epoch]) for name, column in columns.items())
+            judgements.append(next((name, score) for name, score in scores if score is not None))
+        return judgements
 
     def for_a_new_fit(self) -> Record:
         """The same curves, for a fit that counts its own epochs and batches."""
@@ -74,3 +88,7 @@ class Record:
             validation_scores=None if earlier is None else earlier + later,
             best_validation_score=None if scores is None else max(scores),
         )
+
+
+def _negated(values: Sequence[float | None]) -> list[float | None]:
+    return [None if value is None else -value for value in values]

@@ -70,8 +70,8 @@ def encode(value: Any) -> Any:
             return dict(zip(kind.keys, kind.encode(value), strict=True))
     if callable(value):
         raise ValueError(
-            f"{value!r} is code, which the file does not hold. Give the name of an activation, "
-            "such as 'relu', or keep the model with cloudpickle."
+            f"{value!r} is code, which the file does not hold. Give a name, where there is one, "
+            "such as 'relu' or 'roc_auc', or keep the model with cloudpickle."
         )
     raise ValueError(
         f"{value!r} is of type {type(value).__name__}; expected {SAVED_VALUES}. Give one "

@@ -34,7 +34,7 @@ def _masks(hyper: Hyperparameters, name: str) -> dict[str, np.ndarray]:
     """
     rates = np.array(getattr(hyper, name))
     if hyper.dropout_schedule is not None:
-        return {f"{name}_rate": rates}
+        return {f"{name}_rate": np.minimum(rates, 1.0 - 2.0**-23)}  # below 1 in float32 too
     thresholds = np.minimum(np.rint(rates * 2.0**32), 2.0**32 - 1)
     return {f"{name}_threshold": thresholds.astype(np.uint32), f"{name}_scale": 1.0 / (1.0 - rates)}
 

@@ -75,7 +75,8 @@ def half_adversarial(
 
     Each input of such a row moves by the same length, along the sign of the gradient:
     the fast gradient sign method of Goodfellow et al. (2015). The rows that are moved
-    come first.
+    come first. Where dropout is on, the gradient has other masks than the step in all
+    layers but the first: they are drawn for half as many rows.
     """
     moved, kept = (
         Batch(batch.inputs[first::2], batch.targets[first::2], batch.weights[first::2])

@@ -21,7 +21,7 @@ REFUSED_OPTIMIZERS = {
 
 REFUSED_SETTINGS = {
     "gradient_accumulation_steps": "raise batch_size instead, which computes the same",
-    "use_ema": "leave it off",
+    "use_ema": "set averaging instead, which predicts with it too",
 }
 """Settings whose branches have side effects, and what to do instead."""
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from sk_mnist_mlp.training.mended_optimizers import mended_bases
+from sk_mnist_mlp.training.mended_optimizers import MendedScheduleFreeAdamW, mended_bases
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
 
 # Optimizer.__mro__ is (Optimizer, the TensorFlow layer, ..., the neutral base, ...): the layer
@@ -66,7 +66,8 @@ class PureOptimizer:
             copied = [i for i, probe in enumerate(probes) if np.array_equal(probe, value)]
             self._initial_slots.append(copied[0] if copied else value)
         self.slot_owners = self._find_slot_owners()
-        iterates = getattr(self._twin, "iterates", {}).values()
+        schedule_free = isinstance(self._twin, MendedScheduleFreeAdamW)
+        iterates = self._twin.iterates.values() if schedule_free else ()
         numbers = {id(variable): i for i, variable in enumerate(self._twin.variables)}
         self._iterates = [numbers[id(variable)] for variable in iterates]
 

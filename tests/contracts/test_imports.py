@@ -48,7 +48,7 @@ ALLOWED = {
     "prediction": {"data", "fitting", "network", "training"},
     "estimator": {"fitting", "model_files", "network", "parameters", "prediction", "streams"},
     "classifier": {"estimator", "fitting"},
-    "recipes": {"classifier", "domains"},
+    "recipes": {"classifier", "domains", "parameters"},
     "scikeras": {"classifier", "data", "fitting", "network", "parameters", "training"},
     "datasets": {"disk"},
     "reproduce": {"disk", "recipes", "sk_mnist_mlp"},

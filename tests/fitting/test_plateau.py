@@ -214,3 +214,21 @@ def test_with_early_stopping_the_rate_falls_and_the_fit_ends_when_it_is_small():
     # Falls after epochs 4, 7 and 10 to 6e-6, 1.2e-6 and 2.4e-7.
     assert clf.n_iter_ == 13
     assert clf.best_validation_score_ == max(clf.validation_scores_)
+
+
+@pytest.mark.parametrize("stopping", [True, False], ids=["by its score", "by the validation loss"])
+def test_a_rate_that_fell_by_validation_data_stays_where_it_was(stopping):
+    validation = {"X_val": X, "y_val": np.roll(Y, 1)}  # of which nothing can be learnt
+    clf = small(
+        optimizer="sgd",
+        learning_rate=0.5,
+        schedule="adaptive",
+        n_iter_no_change=1,
+        epochs=12,
+        early_stopping=stopping,
+    ).fit(X, Y, **validation)
+    before = clf.coefs_[0].copy()
+    after = np.abs(clf.partial_fit(X, Y).coefs_[0] - before).max()
+    whole_rate = small(optimizer="sgd", learning_rate=0.5, epochs=12).fit(X, Y)
+    before = whole_rate.coefs_[0].copy()
+    assert after < np.abs(whole_rate.partial_fit(X, Y).coefs_[0] - before).max() / 4

@@ -40,10 +40,11 @@ def test_a_new_fit_counts_its_own_epochs():
     assert record.history["loss"] == [0.5]
 
 
-def test_the_last_losses_are_those_of_the_epochs_that_it_counts():
-    assert Record().last_losses == []
-    first = Record().followed_by([TRAINED | {"loss": 0.75}], None, 3)
-    assert first.last_losses == [0.75]
-    second = first.for_a_new_fit()
-    assert second.last_losses == []
-    assert second.followed_by([TRAINED, TRAINED], None, 3).last_losses == [0.5, 0.5]
+def test_each_epoch_that_it_counts_was_judged_by_the_best_that_it_has():
+    record = Record().followed_by([TRAINED], None, 3)
+    assert record.judgements == [("loss", -0.5)]
+    assert record.for_a_new_fit().judgements == []
+    going_on = record.for_a_new_fit().followed_by([MEASURED, MEASURED], [0.25, 0.125], 3)
+    assert going_on.judgements == [("score", 0.25), ("score", 0.125)]
+    assert going_on.followed_by([TRAINED], None, 3).judgements[2:] == [("loss", -0.5)]
+    assert record.followed_by([MEASURED], None, 3).judgements[1:] == [("val_loss", -0.75)]

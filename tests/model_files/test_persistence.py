@@ -145,8 +145,8 @@ REFUSED = {
     "callable": (
         {"activation": keras.activations.relu},
         r"The 'activation' parameter cannot be saved: <function relu .*> is code, which the file "
-        r"does not hold\. Give the name of an activation, such as 'relu', or keep the model with "
-        "cloudpickle",
+        r"does not hold\. Give a name, where there is one, such as 'relu' or 'roc_auc', or keep "
+        "the model with cloudpickle",
     ),
     "unregistered optimizer": (
         {"optimizer": type("Unregistered", (keras.optimizers.SGD,), {})()},

@@ -233,7 +233,7 @@ REFUSED = {
     "averaging": (
         lambda: keras.optimizers.SGD(use_ema=True),
         ValueError,
-        "may not have use_ema=True: leave it off",
+        "may not have use_ema=True: set averaging instead",
     ),
     "exclusion from weight decay": (
         lambda: excluding(keras.optimizers.AdamW()),
