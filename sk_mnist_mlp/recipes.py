@@ -1,4 +1,4 @@
-"""Named bundles of hyperparameters, and the figures that they were chosen by."""
+"""Named bundles of hyperparameters, which were chosen by measurement."""
 
 from __future__ import annotations
 
@@ -12,23 +12,6 @@ from sk_mnist_mlp.parameters.elsewhere import hint_at_parameter
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A mean over seeds.
-
-    Parameters
-    ----------
-    accuracy, standard_error : float
-        Mean accuracy on the last 10,000 training images of MNIST, which were not
-        trained on, and its standard error.
-    n_seeds : int
-    """
-
-    accuracy: float
-    standard_error: float
-    n_seeds: int
-
-
-@dataclass(frozen=True)
 class Recipe:
     """A bundle of hyperparameters.
 
@@ -38,13 +21,10 @@ class Recipe:
         The data, in words.
     parameters : mapping of str to value
         Of `KerasMLPClassifier`, where they are not its defaults.
-    figure : Figure or None
-        What it was chosen by, for those meant for MNIST.
     """
 
     meant_for: str
     parameters: Mapping[str, Any]
-    figure: Figure | None = None
 
 
 _IMAGES = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sklearn import config_context
 
 import sk_mnist_mlp
 from sk_mnist_mlp.training import program
@@ -48,11 +49,12 @@ class Interrupt:
     @contextmanager
     def watching(self):
         before = sys.gettrace()
-        sys.settrace(self.trace)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
+        with config_context():  # scikit-learn's own settings may be left by an interrupt within it
+            sys.settrace(self.trace)
+            try:
+                yield
+            finally:
+                sys.settrace(before)
 
 
 def stopping(**changes):
