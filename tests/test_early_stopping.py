@@ -238,3 +238,11 @@ def test_early_stopping_costs_little_on_rare_positives():
     never = [average_precision(seed) for seed in range(4)]
     stopping = [average_precision(seed, early_stopping=True) for seed in range(4)]
     assert np.mean(stopping) >= np.mean(never) - 0.04
+
+
+@pytest.mark.parametrize("scoring", ["loss", None, "neg_log_loss"])
+def test_a_fit_that_diverges_says_so_whatever_it_is_stopped_by(scoring):
+    diverging = {"optimizer": "sgd", "learning_rate": 1e300, "dtype": "float32"}
+    clf = small(**diverging, batch_size=64, early_stopping=True, scoring=scoring)
+    with pytest.raises(ValueError, match="became NaN or infinite in epoch 1"):
+        clf.fit(X, Y)

@@ -67,6 +67,8 @@ def run(
                 tasks.begin_epoch()
             some = numbers[first : first + together]
             trainer, epochs = trainer.trained(some, _step_factors(task, monitor, trainer, some))
+            if task.validation is not None:  # whose scores would tell of it less well
+                trainer.check_finite(epochs[-1].number)
             stops = monitor.observe(epochs, trainer)
             if tasks is not None:
                 stops |= tasks.end_epoch(partial(_attributes_so_far, task, monitor, trainer))
