@@ -20,6 +20,7 @@ class MendedMuon:
         return x if self.rms_rate is None else x * (math.sqrt(max(x.shape)) * self.rms_rate)
 
 
+# What follows calls super() of the class that it is mixed into, which mypy cannot know.
 class MendedScheduleFreeAdamW:
     """Schedule-free AdamW as algorithm 1 of Defazio et al. 2024 (arXiv:2405.15682) has it.
 
