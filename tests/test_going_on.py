@@ -1,12 +1,11 @@
 """Training goes on where it stopped: `partial_fit`, `warm_start`, copies, pickles and failures."""
 
 import copy
-import pickle
 
 import numpy as np
 import pytest
 
-from sk_mnist_mlp import KerasMLPClassifier
+from tests.keeping import KEPT, saved_and_loaded
 from tests.small_fits import ALL_OF_IT, X, Y, model_of, small
 
 NETWORKS = {
@@ -44,17 +43,6 @@ def test_a_fit_goes_on_with_a_warm_start_that_is_set_later():
     in_parts = small(epochs=3).fit(X, Y).set_params(warm_start=True, epochs=1).fit(X, Y)
     assert model_of(in_parts) == model_of(whole)
     assert in_parts.history_ == whole.history_
-
-
-def saved_and_loaded(clf, folder):
-    clf.save(folder / "model.zip")
-    return KerasMLPClassifier.load(folder / "model.zip")
-
-
-KEPT = {
-    "pickle": lambda clf, folder: pickle.loads(pickle.dumps(clf)),
-    "save": saved_and_loaded,
-}
 
 
 @pytest.mark.parametrize("keep", KEPT.values(), ids=KEPT)

@@ -133,14 +133,7 @@ def fit_system(
     classifier.fit(data.X_train, data.y_train, X_val=data.X_test, y_val=data.y_test)
     seconds = time.perf_counter() - start
     history = classifier.history_
-    fit = Fit(
-        test_accuracy=history["val_accuracy"][-1],
-        test_loss=history["val_loss"][-1],
-        seconds=seconds,
-        n_parameters=classifier.n_parameters_,
-        n_trainable=classifier.n_trainable_parameters_,
-        history=history,
-    )
+    fit = _fit_of(classifier, seconds, history["val_accuracy"][-1], history["val_loss"][-1])
     return fit, summarize_kernels(classifier.initial_weights().kernels, classifier.coefs_)
 
 
@@ -165,9 +158,17 @@ def fit_recipe(name: str, data: Bunch, *, epochs: int, seed: int) -> Fit:
     seconds = time.perf_counter() - start
     probabilities = classifier.predict_proba(data.X_test)
     most_probable = classifier.classes_[probabilities.argmax(axis=1)]
+    accuracy = float((most_probable == data.y_test).mean())
+    loss = log_loss(data.y_test, probabilities, labels=classifier.classes_)
+    return _fit_of(classifier, seconds, accuracy, loss)
+
+
+def _fit_of(
+    classifier: KerasMLPClassifier, seconds: float, test_accuracy: float, test_loss: float
+) -> Fit:
     return Fit(
-        test_accuracy=float((most_probable == data.y_test).mean()),
-        test_loss=log_loss(data.y_test, probabilities, labels=classifier.classes_),
+        test_accuracy=test_accuracy,
+        test_loss=test_loss,
         seconds=seconds,
         n_parameters=classifier.n_parameters_,
         n_trainable=classifier.n_trainable_parameters_,

@@ -18,6 +18,7 @@ from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.network.weights import OptimizerState
 from sk_mnist_mlp.training.optimizers import choose_optimizer
+from tests.keeping import saved_and_loaded
 from tests.model_files.forgery import FORMAT_1
 from tests.same_estimators import assert_same, assert_same_estimators
 
@@ -32,11 +33,6 @@ def classifier(**parameters):
 @pytest.fixture(scope="module")
 def fitted():
     return classifier().fit(ROWS, NUMBERS)
-
-
-def saved_and_loaded(clf, folder):
-    clf.save(folder / "model.zip")
-    return type(clf).load(folder / "model.zip")
 
 
 LABELS = {

@@ -1,13 +1,10 @@
 """Schedule-free AdamW against its paper: it trains at one point and predicts with another."""
 
-import pickle
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
@@ -15,6 +12,7 @@ from sk_mnist_mlp.training.optimizers import choose_optimizer, optimizer_names
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
 from sk_mnist_mlp.training.steps import StepFactors
 from sk_mnist_mlp.training.trainer import Plan, start_training
+from tests.keeping import KEPT
 from tests.networks import assert_same_network
 from tests.small_fits import X, Y, model_of, small
 
@@ -171,17 +169,6 @@ def test_calls_of_partial_fit_are_one_fit_of_all_epochs(changes):
         parts.partial_fit(X, Y, classes=[0, 1, 2])
     assert model_of(parts) == model_of(whole)
     assert parts.history_ == whole.history_
-
-
-def saved_and_loaded(clf, folder):
-    clf.save(folder / "model.zip")
-    return KerasMLPClassifier.load(folder / "model.zip")
-
-
-KEPT = {
-    "pickle": lambda clf, folder: pickle.loads(pickle.dumps(clf)),
-    "save": saved_and_loaded,
-}
 
 
 @pytest.mark.parametrize("keep", KEPT.values(), ids=KEPT)
