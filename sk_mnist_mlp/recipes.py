@@ -28,12 +28,10 @@ class Recipe:
 
 
 _IMAGES = {
-    "init_stddev": "he",
     "batch_norm": "before",
     "learning_rate": 5e-3,
     "epochs": 20,
     "schedule": "cosine",
-    "warmup": 0.2,
     "weight_decay": 0.15,
     "adversarial": 0.05,
 }
@@ -55,15 +53,15 @@ RECIPES: Mapping[str, Recipe] = {
         "tables of 100 to 100,000 rows, behind a scaler",
         {
             "widths": (256, 256),
-            "init_stddev": "lecun",
-            "batch_norm": "before",
+            "batch_norm": "after",
             "dropout": 0.9,
-            "learning_rate": 1e-2,
+            "learning_rate": 2e-2,
+            "batch_size": 64,
             "epochs": 100,
             "schedule": "cosine",
-            "input_dropout": 0.2,
+            "input_dropout": 0.1,
             "dropout_schedule": "linear",
-            "adversarial": 0.05,
+            "adversarial": 0.15,
         },
     ),
 }
