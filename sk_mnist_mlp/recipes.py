@@ -28,10 +28,12 @@ class Recipe:
 
 
 _IMAGES = {
+    "init_stddev": "he",
     "batch_norm": "before",
     "learning_rate": 5e-3,
     "epochs": 20,
     "schedule": "cosine",
+    "warmup": 0.2,
     "weight_decay": 0.15,
     "adversarial": 0.05,
 }
@@ -53,15 +55,15 @@ RECIPES: Mapping[str, Recipe] = {
         "tables of 100 to 100,000 rows, behind a scaler",
         {
             "widths": (256, 256),
-            "batch_norm": "after",
+            "init_stddev": "lecun",
+            "batch_norm": "before",
             "dropout": 0.9,
-            "learning_rate": 2e-2,
-            "batch_size": 64,
+            "learning_rate": 1e-2,
             "epochs": 100,
             "schedule": "cosine",
-            "input_dropout": 0.1,
+            "input_dropout": 0.2,
             "dropout_schedule": "linear",
-            "adversarial": 0.15,
+            "adversarial": 0.05,
         },
     ),
 }
