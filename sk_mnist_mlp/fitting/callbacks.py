@@ -53,6 +53,11 @@ class FitTasks:
         self.root.call_on_fit_task_end(**self.arguments, reconstruction_attributes={})
 
 
+def is_listened_to(estimator: Any) -> bool:
+    """Whether callbacks hear of its fits, and may stop them."""
+    return bool(getattr(estimator, "_skl_callbacks", None))
+
+
 def begin_fit(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) -> FitTasks | None:
     """Open the tasks of a fit, where a callback may listen.
 
@@ -70,7 +75,7 @@ def begin_fit(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int)
     FitTasks or None
         None where nobody listens.
     """
-    if not getattr(estimator, "_skl_callbacks", None):
+    if not is_listened_to(estimator):
         return None
     root = estimator._init_callback_context(max_subtasks=n_epochs)
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sk_mnist_mlp.fitting.evaluation import Evaluation, evaluate
@@ -12,9 +12,10 @@ from sk_mnist_mlp.fitting.plateau import AdaptiveRate
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
 from sk_mnist_mlp.fitting.scoring import score_of_loss
+from sk_mnist_mlp.fitting.snapshot import Snapshot
 from sk_mnist_mlp.fitting.stopping import BestEpoch, Patience
 from sk_mnist_mlp.fitting.task import Task
-from sk_mnist_mlp.network.weights import OptimizerState, Weights
+from sk_mnist_mlp.network.weights import Weights
 
 if TYPE_CHECKING:
     from sk_mnist_mlp.training.loop import Epoch
@@ -32,6 +33,8 @@ class Monitor:
         Called with each epoch's metrics by name.
     learning_rate : float or None
         With which training begins; None where the optimizer has a schedule.
+    kept : Trainer or None
+        After the best epoch so far, of a fit that goes on.
     best : BestEpoch or None
         Of early stopping.
     adaptive : AdaptiveRate or None
@@ -47,20 +50,21 @@ class Monitor:
     task: Task
     report: Callable[[Mapping[str, float]], None] | None
     learning_rate: float | None
+    kept: InitVar[Trainer | None] = None
     best: BestEpoch | None = field(init=False, default=None)
     adaptive: AdaptiveRate | None = field(init=False, default=None)
     judged_by: str | None = field(init=False, default=None)
     patience: Patience = field(init=False)
     metrics: list[dict[str, float]] = field(init=False, default_factory=list)
 
-    def __post_init__(self) -> None:
-        hyper = self.task.hyper
+    def __post_init__(self, kept: Trainer | None) -> None:
+        hyper, record = self.task.hyper, self.task.record
         if hyper.early_stopping:
-            self.best = BestEpoch()
+            self.best = BestEpoch(record.scores, kept)
         if hyper.schedule == "adaptive" and self.learning_rate is not None:
             self.adaptive = AdaptiveRate(self.learning_rate)
-            for judged_by, score in self.task.record.judgements:
-                self._stops_by(judged_by, score)
+        for judged_by, score in record.judgements:
+            self._stops_by(judged_by, score)
 
     @property
     def watches(self) -> bool:
@@ -99,21 +103,37 @@ class Monitor:
     def outcome(self, trainer: Trainer) -> tuple[Position, Record]:
         """Where training stands, or stood after its best epoch; and the book."""
         kept = (self.best.trainer if self.best else None) or trainer
-        position = self._position(kept.weights(), kept.optimizer_state(), trainer)
-        return position, self._record(self.best.scores if self.best else None, trainer)
+        so_far = len(self.metrics), trainer.n_updates
+        return self._position(kept, *so_far), self._record(*so_far)
+
+    def snapshot(self, trainer: Trainer) -> Callable[[], Snapshot]:
+        """Where training stands now, to be worked out whenever that is asked for."""
+        n_epochs, n_updates = len(self.metrics), trainer.n_updates
+        best = self.best.trainer if self.best else None
+
+        def worked_out() -> Snapshot:
+            return Snapshot(
+                self._position(trainer, n_epochs, n_updates),
+                self._record(n_epochs, n_updates),
+                None if best is None else self._position(best, n_epochs, n_updates),
+            )
+
+        return worked_out
 
     def _score(self, measured: Evaluation, weights: Weights, trainer: Trainer) -> float:
         """Score of the last epoch, by which early stopping compares it."""
         scorer = self.task.scorer
         if scorer is not None:
             # A scorer has no use for the optimizer's state, larger than all else.
-            position = self._position(weights, None, trainer)
-            fitted = self.task.fitted(position, self._record(None, trainer))
+            n_epochs = self.task.position.n_epochs + len(self.metrics)
+            position = Position(weights, None, n_epochs, trainer.n_updates)
+            record = self._record(len(self.metrics), trainer.n_updates, scored=False)
+            fitted = self.task.fitted(position, record)
             attributes = fitted_attributes(replace(fitted, feature_names=None))
-            return scorer.score(attributes, len(self.metrics))
+            return scorer.score(attributes, self.task.n_done + len(self.metrics))
         if self.task.hyper.scoring is None:
             return measured.score
-        return score_of_loss(measured.loss, len(self.metrics))
+        return score_of_loss(measured.loss, self.task.n_done + len(self.metrics))
 
     def _stops_by(self, judged_by: str, score: float) -> bool:
         """Take note of an epoch's score; returns whether to stop, if no rate falls instead.
@@ -130,12 +150,14 @@ class Monitor:
         falls = self.adaptive is not None and self.adaptive.falls()
         return self.best is not None and not falls
 
-    def _position(
-        self, weights: Weights, optimizer_state: OptimizerState | None, trainer: Trainer
-    ) -> Position:
-        n_epochs = self.task.position.n_epochs + len(self.metrics)
-        return Position(weights, optimizer_state, n_epochs, trainer.n_updates)
+    def _position(self, kept: Trainer, n_epochs: int, n_updates: int) -> Position:
+        n_epochs += self.task.position.n_epochs
+        return Position(kept.weights(), kept.optimizer_state(), n_epochs, n_updates)
 
-    def _record(self, scores: Sequence[float] | None, trainer: Trainer) -> Record:
-        n_steps = trainer.n_updates - self.task.position.n_updates
-        return self.task.record.followed_by(self.metrics, scores, n_steps)
+    def _record(self, n_epochs: int, n_updates: int, scored: bool = True) -> Record:
+        """The book after so many epochs, of which the last may have no score yet."""
+        scores = None
+        if self.best is not None and scored:
+            scores = self.best.scores[self.task.n_done :][:n_epochs]
+        n_steps = n_updates - self.task.position.n_updates
+        return self.task.record.followed_by(self.metrics[:n_epochs], scores, n_steps)

@@ -10,12 +10,14 @@ Report = Callable[[Mapping[str, float]], None]
 
 
 @contextmanager
-def epoch_progress(n_epochs: int) -> Iterator[Report]:
+def epoch_progress(n_epochs: int, n_done: int = 0) -> Iterator[Report]:
     """Show a bar over epochs in a terminal, a line an epoch elsewhere.
 
     Parameters
     ----------
     n_epochs : int
+    n_done : int, default=0
+        Of these, trained before.
 
     Yields
     ------
@@ -42,11 +44,11 @@ def epoch_progress(n_epochs: int) -> Iterator[Report]:
             TextColumn("{task.fields[metrics]}"),
         )
         with Progress(*columns, console=console) as progress:
-            task = progress.add_task("", total=n_epochs, metrics="")
+            task = progress.add_task("", total=n_epochs, completed=n_done, metrics="")
             yield lambda metrics: progress.update(task, advance=1, metrics=_in_words(metrics))
     else:
         width = len(str(n_epochs))
-        done = 0
+        done = n_done
 
         def print_line(metrics: Mapping[str, float]) -> None:
             nonlocal done

@@ -48,6 +48,12 @@ class Record:
             judgements.append(next((name, score) for name, score in scores if score is not None))
         return judgements
 
+    @property
+    def scores(self) -> list[float]:
+        """Of early stopping in the epochs that `n_iter` counts."""
+        scores = self.validation_scores or []
+        return [score for score in scores[len(scores) - self.n_iter :] if score is not None]
+
     def for_a_new_fit(self) -> Record:
         """The same curves, for a fit that counts its own epochs and batches."""
         return replace(self, n_iter=0, n_steps=0)
@@ -86,7 +92,7 @@ class Record:
             n_iter=self.n_iter + len(metrics),
             n_steps=self.n_steps + n_steps,
             validation_scores=None if earlier is None else earlier + later,
-            best_validation_score=None if scores is None else max(scores),
+            best_validation_score=None if scores is None else max([*self.scores, *scores]),
         )
 
 

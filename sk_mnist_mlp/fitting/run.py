@@ -14,6 +14,7 @@ from sk_mnist_mlp.fitting.callbacks import FitTasks
 from sk_mnist_mlp.fitting.fitted import Fitted, fitted_attributes
 from sk_mnist_mlp.fitting.monitor import Monitor
 from sk_mnist_mlp.fitting.schedules import step_factors
+from sk_mnist_mlp.fitting.snapshot import Keeper
 from sk_mnist_mlp.fitting.task import Task
 from sk_mnist_mlp.parameters.knobs import knob_values
 from sk_mnist_mlp.training.processes import refuse_to_train_after_fork, uninterrupted
@@ -30,6 +31,7 @@ def run(
     task: Task,
     report: Callable[[Mapping[str, float]], None] | None = None,
     tasks: FitTasks | None = None,
+    keeper: Keeper | None = None,
 ) -> Fitted:
     """Train for as many epochs as the task says, or until it stops.
 
@@ -40,6 +42,8 @@ def run(
         Called with each epoch's metrics by name.
     tasks : FitTasks, optional
         Of scikit-learn's callbacks.
+    keeper : Keeper, optional
+        Of snapshots.
 
     Returns
     -------
@@ -58,9 +62,12 @@ def run(
     from sk_mnist_mlp.training.loop import LossNotFinite
 
     trainer = _trainer(task)
-    monitor = Monitor(task, report, trainer.learning_rate)
+    best = task.best
+    kept = None if best is None else trainer.at(best.weights, best.optimizer_state)
+    monitor = Monitor(task, report, trainer.learning_rate, kept)
     together = 1 if monitor.watches or tasks else trainer.epochs_together
     numbers = range(task.position.n_epochs, task.position.n_epochs + task.n_epochs)
+    snapshot = None
     try:
         for first in range(0, len(numbers), together):
             if tasks is not None:
@@ -74,9 +81,16 @@ def run(
                 stops |= tasks.end_epoch(partial(_attributes_so_far, task, monitor, trainer))
             if stops:
                 break
+            if keeper is not None and some[-1] != numbers[-1]:
+                snapshot = monitor.snapshot(trainer)
+                keeper.after_epoch(snapshot)
         trainer.check_finite(epochs[-1].number)
     except LossNotFinite as error:
         raise ValueError(_divergence_message(error, task)) from None
+    except KeyboardInterrupt:
+        if keeper is not None and snapshot is not None:
+            keeper.on_interrupt(snapshot)
+        raise
     return task.fitted(*monitor.outcome(trainer))
 
 
@@ -120,7 +134,7 @@ def _divergence_message(error: LossNotFinite, task: Task) -> str:
     where, remedy = _large_inputs(task.training)
     rate = error.learning_rate
     given = "the optimizer's schedule" if rate is None else f"learning rate {rate}"
-    epoch = error.epoch - task.position.n_epochs + 1
+    epoch = error.epoch - task.position.n_epochs + task.n_done + 1
     return (
         f"The {error.what} became NaN or infinite in epoch {epoch}, with {given}.{where} {remedy}."
     )

@@ -21,6 +21,7 @@ from sk_mnist_mlp.fitting.fitted import Fitted, fitted_of
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
 from sk_mnist_mlp.fitting.scoring import ValidationScorer, validation_scorer
+from sk_mnist_mlp.fitting.snapshot import Snapshot
 from sk_mnist_mlp.fitting.start import Start, check_same_architecture, network_dtype, network_spec
 from sk_mnist_mlp.parameters.checked import Hyperparameters
 from sk_mnist_mlp.streams import generator
@@ -81,6 +82,10 @@ class Task:
         Whether pickles of what comes of it hold the optimizer's state.
     scorer : ValidationScorer or None
         Of early stopping; None where the evaluation has the score.
+    n_done : int
+        Epochs of this fit that were trained before it was cut off.
+    best : Position or None
+        After the best of these, where early stopping compares them.
     """
 
     hyper: Hyperparameters
@@ -95,6 +100,20 @@ class Task:
     record: Record
     keeps_optimizer_state: bool
     scorer: ValidationScorer | None = None
+    n_done: int = 0
+    best: Position | None = None
+
+    def going_on(self, snapshot: Snapshot) -> Task:
+        """The rest of this fit, after a snapshot of it."""
+        n_done = snapshot.record.n_iter - self.record.n_iter
+        return replace(
+            self,
+            n_epochs=self.n_epochs - n_done,
+            n_done=n_done,
+            position=snapshot.position,
+            record=snapshot.record,
+            best=snapshot.best,
+        )
 
     def fitted(self, position: Position, record: Record) -> Fitted:
         """What an estimator consists of once training has come so far."""

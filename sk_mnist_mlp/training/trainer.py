@@ -133,6 +133,10 @@ class Trainer:
             if not all(np.isfinite(array).all() for array in arrays):
                 raise LossNotFinite(what, epoch, self.learning_rate)
 
+    def at(self, weights: Weights, optimizer_state: OptimizerState | None) -> Trainer:
+        """The same training where it stands at other weights."""
+        return replace(self, state=self.program.state(weights, optimizer_state))
+
     def weights(self) -> Weights:
         """The network, as arrays."""
         return self.program.weights(self.state)
