@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +111,10 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         Of weights and arithmetic. ``"auto"`` is float64 where an epoch is
         fewer than 10 million multiply-adds (rows times weights) and float32
         otherwise.
+    memory : str, path-like or None, default=None
+        Folder in which fits are kept: a finished one is read back by whoever
+        asks for the same again, one that was cut off goes on. Needs a
+        `random_state`; see docs/surviving.md.
     random_state : int, RandomState instance or None, default=None
         Determines initial weights, order of rows and dropout masks. An int
         gives the same model each time.
@@ -209,6 +214,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         tol: float = 1e-4,
         warm_start: bool = False,
         dtype: str = "auto",
+        memory: str | os.PathLike[str] | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
     ) -> None:
@@ -238,6 +244,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         self.tol = tol
         self.warm_start = warm_start
         self.dtype = dtype
+        self.memory = memory
         self.random_state = random_state
         self.verbose = verbose
 

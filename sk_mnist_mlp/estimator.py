@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Self
 
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from sk_mnist_mlp.fitting.advice import warn_of_failure
-from sk_mnist_mlp.fitting.callbacks import CallbackSupportMixin, begin_fit, with_callbacks
-from sk_mnist_mlp.fitting.fitted import fitted_attributes
-from sk_mnist_mlp.fitting.progress import epoch_progress
+from sk_mnist_mlp.fitting.callbacks import (
+    CallbackSupportMixin,
+    FitTasks,
+    begin_fit,
+    is_listened_to,
+    with_callbacks,
+)
+from sk_mnist_mlp.fitting.fitted import Fitted, fitted_attributes
+from sk_mnist_mlp.fitting.progress import Report, epoch_progress
 from sk_mnist_mlp.fitting.run import run
-from sk_mnist_mlp.fitting.task import Request, prepare
+from sk_mnist_mlp.fitting.task import Request, Task, prepare
+from sk_mnist_mlp.memory.folder import Memory, memory_of
 from sk_mnist_mlp.model_files.keeping import KeepingMixin
 from sk_mnist_mlp.network.error_state import regardless_of_error_state
 from sk_mnist_mlp.parameters.checked import check_parameters
@@ -120,10 +127,12 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
         hyper = check_parameters(type(self).__name__, self.get_params(deep=False))
         with put_back_on_failure(hyper.random_state):
             task = prepare(self, hyper, request)
+            memory = memory_of(task, request.one_epoch, is_listened_to(self))
+            fitted = memory.read_back() if memory else None
+            rest = memory.rest() if memory and fitted is None else task
             tasks = begin_fit(self, request.X, request.y, request.sample_weight, task.n_epochs)
-            progress = epoch_progress(task.n_epochs) if hyper.verbose else nullcontext()
-            with progress as report:
-                fitted = run(task, report, tasks)
+            if fitted is None:
+                fitted = _trained(rest, tasks, memory)
             if not request.one_epoch:
                 warn_of_failure(task, fitted)
             self._assign(fitted_attributes(fitted))
@@ -139,3 +148,14 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
             self.__dict__ = named
         else:
             self.__dict__.update(attributes)
+
+
+def _trained(task: Task, tasks: FitTasks | None, memory: Memory | None) -> Fitted:
+    progress: AbstractContextManager[Report | None] = nullcontext()
+    if task.hyper.verbose:
+        progress = epoch_progress(task.n_done + task.n_epochs, task.n_done)
+    with progress as report:
+        fitted = run(task, report, tasks, memory)
+    if memory is not None:
+        memory.finish(fitted)
+    return fitted

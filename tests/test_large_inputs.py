@@ -10,8 +10,8 @@ from sklearn import config_context
 from sklearn.base import clone
 
 from sk_mnist_mlp import KerasMLPClassifier
-from tests.memory import anonymous_bytes, needs_status
 from tests.networks import assert_same_network
+from tests.peak_memory import anonymous_bytes, needs_status
 
 GIB = 2**30
 

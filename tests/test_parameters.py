@@ -2,6 +2,7 @@ import functools
 import inspect
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -168,6 +169,9 @@ CASES = {
         legal=["auto", "float32", "float64"],
         illegal=["float16", "Float32", "", None, np.float32, np.dtype("float32"), 32],
     ),
+    "memory": Cases(
+        legal=[None, "fits", "~/fits", Path("fits")], illegal=["", 0, True, b"fits", ["fits"], {}]
+    ),
     "random_state": Cases(
         legal=[None, 0, 2**32 - 1, np.int64(7), np.random.RandomState(0)],
         illegal=[-1, 2**32, 1.0, True, "0", np.random.default_rng(0), np.random, (0,)],
@@ -262,6 +266,7 @@ MESSAGES = {
     "tol": (-1.0, "a float >= 0"),
     "warm_start": (1, "a bool"),
     "dtype": (16, "'auto', 'float32' or 'float64'"),
+    "memory": ("", "None or the path of a folder"),
     "random_state": (-1, "None, an int in [0, 2**32 - 1] or a numpy.random.RandomState"),
     "verbose": (-1, "a bool or an int >= 0, where 0 is silent"),
 }

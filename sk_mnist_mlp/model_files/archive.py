@@ -145,12 +145,7 @@ def read_archive(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray
     RecursionError
         If the manifest is nested too deeply.
     """
-    try:
-        archive = open_archive(stream)
-    except ValueError as error:
-        found = f"no readable zip archive ({error})"
-        raise refusal("the file", found, "what KerasMLPClassifier.save writes") from error
-    with archive:
+    with _opened(stream) as archive:
         members = _members(archive)
         manifest = _read_manifest(archive, members)
         table = manifest.pop("arrays")
@@ -164,6 +159,28 @@ def read_archive(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray
             name: _read_array(archive, members[name], entry) for name, entry in entries.items()
         }
     return manifest, arrays
+
+
+def read_manifest(stream: BinaryIO) -> dict[str, Any]:
+    """Read what `read_archive` does but for the arrays, which are neither read nor checked.
+
+    Raises
+    ------
+    OSError, ValueError, RecursionError
+        As `read_archive`.
+    """
+    with _opened(stream) as archive:
+        manifest = _read_manifest(archive, _members(archive))
+    del manifest["arrays"]
+    return manifest
+
+
+def _opened(stream: BinaryIO) -> zipfile.ZipFile:
+    try:
+        return open_archive(stream)
+    except ValueError as error:
+        found = f"no readable zip archive ({error})"
+        raise refusal("the file", found, "what KerasMLPClassifier.save writes") from error
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -7,8 +7,10 @@ object whose keys tell its kind, such as ``{"tuple": [512, 128]}``.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ NUMBER_DTYPES = (
 
 SAVED_VALUES = (
     "None, bool, int, float, str, tuples, lists, ranges and dicts of these, NumPy's numbers and "
-    "arrays, a RandomState of MT19937, and Keras' optimizers"
+    "arrays, a RandomState of MT19937, paths, and Keras' optimizers"
 )
 """What `encode` takes, in words."""
 
@@ -221,6 +223,12 @@ def _is_random_state(words: Any, position: Any, has_gauss: Any, gauss: Any) -> b
     )
 
 
+def _decode_path(text: Any) -> Path:
+    if type(text) is not str:
+        raise ValueError(f"the path {text!r:.200}")
+    return Path(text)
+
+
 def _checked_list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError(f"{value!r:.200} where a list belongs")
@@ -261,6 +269,12 @@ KINDS = (
         lambda value: isinstance(value, np.random.RandomState),
         _encode_random_state,
         _decode_random_state,
+    ),
+    Kind(
+        ("path",),
+        lambda value: isinstance(value, PurePath),
+        lambda value: (os.fspath(value),),
+        _decode_path,
     ),
     Kind(("optimizer",), is_optimizer, lambda value: (encode_optimizer(value),), decode_optimizer),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -49,6 +50,7 @@ class Hyperparameters:
     validation_fraction, n_iter_no_change, tol : float
     warm_start : bool
     dtype : {"auto", "float32", "float64"}
+    memory : str, path-like or None
     random_state : None, int or numpy.random.RandomState
     verbose : int
     """
@@ -78,6 +80,7 @@ class Hyperparameters:
     tol: float
     warm_start: bool
     dtype: Literal["auto", "float32", "float64"]
+    memory: str | os.PathLike[str] | None
     random_state: int | np.random.RandomState | None
     verbose: int
 
@@ -137,6 +140,7 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
         tol=float(parameters["tol"]),
         warm_start=bool(parameters["warm_start"]),
         dtype=parameters["dtype"],
+        memory=parameters["memory"],
         random_state=parameters["random_state"],
         verbose=int(parameters["verbose"]),
     )

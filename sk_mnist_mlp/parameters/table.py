@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,10 @@ def is_stddev(value: Any) -> bool:
 def is_class_weights(value: Any) -> bool:
     """Whether a value is a weight for each of some labels."""
     return isinstance(value, Mapping) and all(map(is_weight, value.values()))
+
+
+def _is_folder(value: Any) -> bool:
+    return isinstance(value, os.PathLike) or (isinstance(value, str) and value != "")
 
 
 def _is_random_state(value: Any) -> bool:
@@ -185,6 +190,9 @@ DOMAINS: Mapping[str, Domain] = {
         lambda value: is_one_of(value, ("auto", "float32", "float64")),
         ("auto", "float32", "float64"),
         {"double": "'float64'", "single": "'float32'"},
+    ),
+    "memory": Domain(
+        "None or the path of a folder", lambda value: value is None or _is_folder(value)
     ),
     "random_state": Domain(
         "None, an int in [0, 2**32 - 1] or a numpy.random.RandomState", _is_random_state

@@ -56,6 +56,15 @@ class Recorder:
         self.heard.append("teardown")
 
 
+@needs_callbacks
+def test_a_fit_that_callbacks_may_stop_is_kept_in_no_folder(tmp_path):
+    clf = small_classifier(memory=tmp_path).set_callbacks(Recorder(stop_after=1))
+    with pytest.warns(UserWarning, match="keeps nothing of this fit: callbacks may stop it"):
+        clf.fit(X, Y)
+    assert clf.n_iter_ == 1
+    assert not list(tmp_path.iterdir())
+
+
 class Setter(Recorder):
     """Sets a parameter and an attribute of the estimator after each epoch."""
 

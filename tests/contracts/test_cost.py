@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 
 from sk_mnist_mlp import KerasMLPClassifier, training_cache_info
 from sk_mnist_mlp.training import cache
-from tests.memory import anonymous_bytes_in_use, needs_status
+from tests.peak_memory import anonymous_bytes_in_use, needs_status
 from tests.programs import empty_training_cache
 
 RNG = np.random.default_rng(0)

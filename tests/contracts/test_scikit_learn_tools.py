@@ -34,6 +34,7 @@ PARAMETERS = {
     "tol": 0.01,
     "warm_start": True,
     "dtype": "float32",
+    "memory": "fits",
     "random_state": 3,
     "verbose": 1,
 }

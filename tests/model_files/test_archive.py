@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.model_files import archive
+from sk_mnist_mlp.model_files.values import KINDS
 from tests.failing_disk import fail_to_read
 from tests.model_files.forgery import (
     FORMAT_1,
@@ -453,7 +454,7 @@ def places(tree, path=()):
 
 
 PLACES = [path for path in places(json.loads(entries()["manifest.json"])) if path]
-TAGS = ["float", "tuple", "range", "dict", "array", "dtype", "shape", "scalar", "random_state"]
+TAGS = [key for kind in KINDS for key in kind.keys]
 LEAVES = st.one_of(
     st.none(),
     st.booleans(),

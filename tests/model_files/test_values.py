@@ -3,6 +3,7 @@
 import json
 from collections import OrderedDict
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -61,6 +62,12 @@ def test_any_plain_value_comes_back(value):
 def test_a_mapping_comes_back_as_the_equal_dict():
     assert decode(encode(OrderedDict(a=1))) == {"a": 1}
     assert decode(encode(MappingProxyType({"a": 1}))) == {"a": 1}
+
+
+def test_a_path_comes_back_as_one():
+    back = decode(json.loads(json.dumps(encode(Path("some") / "fits"))))
+    assert back == Path("some/fits")
+    assert isinstance(back, Path)
 
 
 @pytest.mark.parametrize("drawn", [0, 1, 623, 1000])
