@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import shutil
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -27,6 +28,9 @@ from sk_mnist_mlp.reproduce.systems import (
     Beyond,
     System,
 )
+
+FITS = "fits"
+"""Folder, beside the results, of fits that are not among these yet."""
 
 # What a step costs beside its arithmetic, in parameters' worth: only the time left depends on it.
 _STEP_OVERHEAD = 100_000
@@ -72,6 +76,7 @@ def run(data: Bunch, keys: Collection[str], results: Results, folder: Path) -> R
         search_is_pending * GRID_SEARCH.n_splits * len(GRID_SEARCH.param_grid["activation"])
     )
     write_results(folder, results)
+    fits = folder / FITS
     if pending or search_is_pending:
         _load_tensorflow(data)
     with RunProgress(
@@ -83,9 +88,11 @@ def run(data: Bunch, keys: Collection[str], results: Results, folder: Path) -> R
             key = experiment.key
             progress.start(f"{experiment.title}, seed {seed}")
             if isinstance(experiment, Beyond):
-                fit = fit_recipe(key, data, epochs=results.epochs, seed=seed)
+                fit = fit_recipe(key, data, epochs=results.epochs, seed=seed, memory=fits)
             else:
-                fit, kernels = fit_system(experiment, data, epochs=results.epochs, seed=seed)
+                fit, kernels = fit_system(
+                    experiment, data, epochs=results.epochs, seed=seed, memory=fits
+                )
                 if seed == 0:
                     write_kernels(kernels_path(folder, key), kernels)
             results = results.with_fit(key, fit)
@@ -100,17 +107,19 @@ def run(data: Bunch, keys: Collection[str], results: Results, folder: Path) -> R
             found = search_grid(
                 data,
                 epochs=results.epochs,
+                memory=fits,
                 on_fit=lambda line: progress.finish(
                     f"{GRID_SEARCH_KEY}, {line}", _search_fit_cost()
                 ),
             )
             results = replace(results, grid_search=found)
             write_results(folder, results)
+    shutil.rmtree(fits, ignore_errors=True)  # what results.json has now
     return results
 
 
 def fit_system(
-    system: System, data: Bunch, *, epochs: int, seed: int
+    system: System, data: Bunch, *, epochs: int, seed: int, memory: Path | None = None
 ) -> tuple[Fit, tuple[Kernel, ...]]:
     """Fit one of the notebook's networks.
 
@@ -121,6 +130,8 @@ def fit_system(
     epochs : int
     seed : int
         The estimator's `random_state`.
+    memory : Path, optional
+        Folder in which fits are kept; the seconds of one that goes on are those of its rest.
 
     Returns
     -------
@@ -128,7 +139,9 @@ def fit_system(
     tuple of Kernel
         One a Dense layer.
     """
-    classifier = KerasMLPClassifier(**system.parameters, epochs=epochs, random_state=seed)
+    classifier = KerasMLPClassifier(
+        **system.parameters, epochs=epochs, memory=memory, random_state=seed
+    )
     start = time.perf_counter()
     classifier.fit(data.X_train, data.y_train, X_val=data.X_test, y_val=data.y_test)
     seconds = time.perf_counter() - start
@@ -137,7 +150,9 @@ def fit_system(
     return fit, summarize_kernels(classifier.initial_weights().kernels, classifier.coefs_)
 
 
-def fit_recipe(name: str, data: Bunch, *, epochs: int, seed: int) -> Fit:
+def fit_recipe(
+    name: str, data: Bunch, *, epochs: int, seed: int, memory: Path | None = None
+) -> Fit:
     """Fit a recipe on the training images alone, and read the test images once.
 
     Parameters
@@ -147,12 +162,14 @@ def fit_recipe(name: str, data: Bunch, *, epochs: int, seed: int) -> Fit:
     epochs : int
     seed : int
         The estimator's `random_state`.
+    memory : Path, optional
+        Folder in which fits are kept; the seconds of one that goes on are those of its rest.
 
     Returns
     -------
     Fit
     """
-    classifier = recipe(name, epochs=epochs, random_state=seed)
+    classifier = recipe(name, epochs=epochs, memory=memory, random_state=seed)
     start = time.perf_counter()
     classifier.fit(data.X_train, data.y_train)
     seconds = time.perf_counter() - start
@@ -176,7 +193,9 @@ def _fit_of(
     )
 
 
-def search_grid(data: Bunch, *, epochs: int, on_fit: Callable[[str], None]) -> GridSearchResult:
+def search_grid(
+    data: Bunch, *, epochs: int, on_fit: Callable[[str], None], memory: Path | None = None
+) -> GridSearchResult:
     """Run the notebook's grid search on the training images.
 
     Parameters
@@ -185,6 +204,8 @@ def search_grid(data: Bunch, *, epochs: int, on_fit: Callable[[str], None]) -> G
     epochs : int
     on_fit : callable
         Called after each fit with what it showed.
+    memory : Path, optional
+        Folder in which fits are kept.
 
     Returns
     -------
@@ -197,7 +218,7 @@ def search_grid(data: Bunch, *, epochs: int, on_fit: Callable[[str], None]) -> G
         return accuracy
 
     search = GridSearchCV(
-        KerasMLPClassifier(**GRID_SEARCH.parameters, epochs=epochs, random_state=0),
+        KerasMLPClassifier(**GRID_SEARCH.parameters, epochs=epochs, memory=memory, random_state=0),
         GRID_SEARCH.param_grid,
         scoring=score,
         cv=KFold(GRID_SEARCH.n_splits),

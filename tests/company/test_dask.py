@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections import Counter
 from functools import partial
 from typing import ClassVar
@@ -147,3 +150,46 @@ def test_a_search_survives_a_worker_that_is_killed(client, tmp_path):
     assert int(grave.read_text()) in workers
     np.testing.assert_array_equal(scores(survivor), scores(sequential))
     assert_same_network(survivor.best_estimator_, sequential.best_estimator_)
+
+
+# A client that is killed
+
+
+KILLED_SEARCH = """
+import sys
+from joblib import parallel_config
+from sklearn.model_selection import GridSearchCV
+import distributed
+from tests.company.test_dask import LEARNING_RATES, X, Y, FOLDS, small_classifier
+
+if __name__ == "__main__":
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+    )
+    with cluster, distributed.Client(cluster), parallel_config("dask"):
+        network = small_classifier(memory=sys.argv[1], epochs=200)
+        search = GridSearchCV(network, {"learning_rate": LEARNING_RATES}, cv=FOLDS).fit(X, Y)
+    print(search.cv_results_["mean_test_score"].tolist())
+"""
+
+
+def test_a_search_whose_client_was_killed_repeats_no_finished_fit(tmp_path):
+    folder = tmp_path / "fits"
+    command = [sys.executable, "-c", KILLED_SEARCH, str(folder)]
+    running = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + SECONDS
+    while len(list(folder.glob("*.fit.zip"))) < 4 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    finished = {path: path.stat().st_mtime_ns for path in folder.glob("*.fit.zip")}
+    n_fits = len(LEARNING_RATES) * len(FOLDS) + 1
+    assert 4 <= len(finished) < n_fits
+
+    again = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)
+    sequential = GridSearchCV(
+        small_classifier(epochs=200), {"learning_rate": LEARNING_RATES}, cv=FOLDS
+    ).fit(X, Y)
+    assert again.stdout.split() == str(sequential.cv_results_["mean_test_score"].tolist()).split()
+    assert finished == {path: path.stat().st_mtime_ns for path in finished}
+    assert len(list(folder.glob("*.fit.zip"))) == n_fits

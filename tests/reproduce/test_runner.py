@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.model_selection import KFold, cross_val_score
 
 from sk_mnist_mlp import KerasMLPClassifier, load_mnist, recipe
+from sk_mnist_mlp.memory.folder import Memory
 from sk_mnist_mlp.reproduce import runner
 from sk_mnist_mlp.reproduce.kernels import kernels_path, read_kernels
 from sk_mnist_mlp.reproduce.results import Results
@@ -112,3 +115,26 @@ def test_run_makes_only_what_is_missing(data, empty_results, tmp_path, monkeypat
 
     monkeypatch.setattr(runner, "fit_system", fit_again)
     assert runner.run(data, ["softmax"], first, tmp_path) == first
+
+
+def test_what_was_cut_off_goes_on_in_the_middle_of_its_fit(
+    data, empty_results, tmp_path, monkeypatch
+):
+    asked = replace(empty_results, epochs=3, seeds=1)
+    (tmp_path / "undisturbed").mkdir()
+    expected = runner.run(data, ["softmax"], asked, tmp_path / "undisturbed")
+    trained = []
+
+    def after_epoch(memory, snapshot):
+        trained.append(snapshot().record.n_iter)
+        if trained == [1, 2]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Memory, "after_epoch", after_epoch)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(data, ["softmax"], asked, tmp_path)
+    found = runner.run(data, ["softmax"], read_results(tmp_path), tmp_path)
+    assert trained == [1, 2]  # and the third, after which the fit ended
+    [one], [other] = found.experiments["softmax"], expected.experiments["softmax"]
+    assert replace(one, seconds=0.0) == replace(other, seconds=0.0)
+    assert not (tmp_path / runner.FITS).exists()
