@@ -186,7 +186,7 @@ def test_a_search_whose_client_was_killed_repeats_no_finished_fit(tmp_path):
     n_fits = len(LEARNING_RATES) * len(FOLDS) + 1
     assert 4 <= len(finished) < n_fits
 
-    again = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)
+    again = subprocess.run(command, capture_output=True, text=True, check=True, timeout=3 * SECONDS)
     sequential = GridSearchCV(
         small_classifier(epochs=200), {"learning_rate": LEARNING_RATES}, cv=FOLDS
     ).fit(X, Y)
