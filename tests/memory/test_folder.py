@@ -16,6 +16,7 @@ from sk_mnist_mlp import estimator as fits
 from sk_mnist_mlp.disk import whole_files
 from sk_mnist_mlp.memory import folder as kept
 from sk_mnist_mlp.memory.folder import DAMAGED, FINISHED, README, UNFINISHED, Memory
+from sk_mnist_mlp.training.optimizers import optimizer_names
 from tests.small_fits import ALL_OF_IT, X, Y, model_of, small
 
 VALIDATION = {"X_val": X[:20], "y_val": Y[:20]}
@@ -29,8 +30,11 @@ FITS = {
     "an adaptive rate": {
         "schedule": "adaptive", "epochs": 12, "n_iter_no_change": 1, "learning_rate": 0.05
     },
-    "a schedule-free optimizer": {"optimizer": "schedulefreeadamw", "epochs": 4},
     "sgd in float32": {"optimizer": "sgd", "dtype": "float32"},
+} | {
+    name: {"optimizer": name, "epochs": 4}
+    for name in ("muon", "schedulefreeadamw")
+    if name in optimizer_names()  # Keras 3.10 has no ScheduleFreeAdamW
 }  # fmt: skip
 
 each_fit = pytest.mark.parametrize("parameters", FITS.values(), ids=FITS)
