@@ -35,6 +35,14 @@ def test_a_recipe_fits_and_is_cloned(name):
     assert clf.predict(X).shape == Y.shape
 
 
+@each
+def test_a_recipe_carries_a_figure_of_at_least_five_seeds(name):
+    figure = RECIPES[name].figure
+    assert figure.n_seeds >= 5
+    assert 0.5 < figure.accuracy < 1
+    assert 0 < figure.standard_error < 0.01
+
+
 def test_anything_may_be_overridden():
     clf = recipe("mnist", dropout=0.5, random_state=7)
     assert (clf.dropout, clf.random_state, clf.batch_norm) == (0.5, 7, "before")
