@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sk_mnist_mlp.memory.entries import ENTRY, NOW
-from sk_mnist_mlp.memory.folder import DAMAGED, FINISHED, UNFINISHED
+from sk_mnist_mlp.memory.folder import DAMAGED, FINISHED, README, UNFINISHED
 from sk_mnist_mlp.memory.key import arithmetic
 from sk_mnist_mlp.model_files.archive import read_manifest
 
@@ -64,6 +64,20 @@ def kept_in(folder: Path) -> list[Kept]:
     return sorted(found, key=lambda kept: (kept.modified, kept.path))
 
 
+def clear(folder: Path) -> None:
+    """Delete the fits of a folder, and the folder if nothing else is in it.
+
+    Raises
+    ------
+    OSError
+        If something is left.
+    """
+    for kept in kept_in(folder):
+        kept.path.unlink(missing_ok=True)
+    (folder / README).unlink(missing_ok=True)
+    folder.rmdir()
+
+
 def _kept(path: Path) -> Kept | None:
     status = path.stat()
     name = _NAME.fullmatch(path.name)
@@ -79,15 +93,15 @@ def _described(path: Path) -> tuple[str, str]:
     try:
         with open(path, "rb") as stream:
             manifest = read_manifest(stream)
-        entry = manifest[ENTRY]
-        what = _in_words(manifest[NOW])
+        entry, what = manifest[ENTRY], _in_words(manifest[NOW])
+        is_stale, is_finished = entry["arithmetic"] != arithmetic(), entry["finished"]
     except FileNotFoundError:
         raise
     except (OSError, ValueError, RecursionError, LookupError, TypeError):
         return "damaged", ""
-    if entry["arithmetic"] != arithmetic():
+    if is_stale:
         return "stale", what
-    return ("finished" if entry["finished"] else "unfinished"), what
+    return ("finished" if is_finished else "unfinished"), what
 
 
 def _in_words(model: dict[str, Any]) -> str:

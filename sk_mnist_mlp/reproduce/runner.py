@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import shutil
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.utils import Bunch
 
 from sk_mnist_mlp import KerasMLPClassifier, __version__, recipe
+from sk_mnist_mlp.memory.listing import clear
 from sk_mnist_mlp.reproduce.kernels import Kernel, kernels_path, summarize_kernels, write_kernels
 from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results
 from sk_mnist_mlp.reproduce.results_file import write_results
@@ -29,7 +30,7 @@ from sk_mnist_mlp.reproduce.systems import (
     System,
 )
 
-FITS = "fits"
+FITS = "reproduction-fits"
 """Folder, beside the results, of fits that are not among these yet."""
 
 # What a step costs beside its arithmetic, in parameters' worth: only the time left depends on it.
@@ -114,7 +115,8 @@ def run(data: Bunch, keys: Collection[str], results: Results, folder: Path) -> R
             )
             results = replace(results, grid_search=found)
             write_results(folder, results)
-    shutil.rmtree(fits, ignore_errors=True)  # what results.json has now
+    with suppress(OSError):
+        clear(fits)  # what results.json has now
     return results
 
 

@@ -60,7 +60,7 @@ ALLOWED = {
     "recipes": {"classifier", "domains", "parameters"},
     "scikeras": {"classifier", "data", "fitting", "network", "parameters", "training"},
     "datasets": {"disk"},
-    "reproduce": {"disk", "recipes", "sk_mnist_mlp"},
+    "reproduce": {"disk", "memory", "recipes", "sk_mnist_mlp"},
     "cli": {"memory", "reproduce", "sk_mnist_mlp"},
     "__main__": {"cli"},
     "__init__": {"classifier", "datasets", "recipes", "search", "training"},

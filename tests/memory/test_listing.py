@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from sk_mnist_mlp.cli import main
 from sk_mnist_mlp.memory import key
 from sk_mnist_mlp.memory.folder import DAMAGED, FINISHED, README, UNFINISHED
-from sk_mnist_mlp.memory.listing import kept_in
+from sk_mnist_mlp.memory.listing import clear, kept_in
+from sk_mnist_mlp.model_files.archive import write_archive
 from tests.memory.test_folder import VALIDATION, cut_off
 from tests.small_fits import X, Y, small
 
@@ -77,6 +78,18 @@ def test_an_age_is_a_number_with_a_unit(tmp_path, age):
     result = command(tmp_path, f"--older-than={age}")
     assert result.exit_code == 2
     assert "is not a number with s, m, h or d, such as 30d" in result.output
+
+
+def test_clearing_leaves_what_others_put_there(folder):
+    with pytest.raises(OSError, match="not empty"):
+        clear(folder)
+    assert {path.name[:6] for path in folder.iterdir()} == {"notes.", ".33333"}
+
+
+def test_an_archive_that_says_nothing_of_a_fit_is_listed_as_damaged(tmp_path):
+    path = tmp_path / f"{'0' * 64}{FINISHED}"
+    write_archive(path, {"entry": "mine", "now": []}, {})
+    assert [kept.state for kept in kept_in(tmp_path)] == ["damaged"]
 
 
 def test_a_snapshot_goes_on_after_it_was_listed(folder):
