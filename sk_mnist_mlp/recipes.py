@@ -13,7 +13,7 @@ from sk_mnist_mlp.parameters.elsewhere import hint_at_parameter
 
 @dataclass(frozen=True)
 class Figure:
-    """What ``benchmarks/ablation.py NAME --only`` measures of a recipe.
+    """What ``benchmarks/ablation.py NAME --only`` measures (``--most-rows 2500`` for tables).
 
     Parameters
     ----------

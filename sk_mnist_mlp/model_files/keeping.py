@@ -87,6 +87,7 @@ class KeepingMixin:
         """
         return load_estimator(cls, path)
 
+    # super() is of the estimator that it is mixed into, which mypy cannot know.
     def __getstate__(self) -> dict[str, Any]:
         state = with_version(super().__getstate__())  # type: ignore[arg-type]
         if not state.get("_keeps_optimizer_state", True):
