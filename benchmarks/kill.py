@@ -35,11 +35,13 @@ SNAPSHOT_SECONDS = 0.1
 """In the scripts, whose fits are too short for the package's own."""
 
 KINDS = {
-    "fit": {},
-    "search": {"n_jobs": 1},
-    "search, 2 threads": {"n_jobs": 2, "backend": "threading"},
-    "search, 2 processes": {"n_jobs": 2, "backend": "loky"},
+    "fit": (1, "threading"),
+    "search": (1, "threading"),
+    "search, 2 threads": (2, "threading"),
+    "search, 2 processes": (2, "loky"),
 }
+"""Jobs of each script, and joblib's backend for them."""
+
 RESULT = "RESULT "
 
 
@@ -90,10 +92,9 @@ def script(kind: str, folder: str) -> None:
         clf = network.set_params(epochs=200, n_iter_no_change=200).fit(X, y)
     else:
         grid = {"dropout": [0.1, 0.3], "learning_rate": [0.001, 0.003]}
-        given = dict(KINDS[kind])
-        backend = given.pop("backend", "threading")
-        with parallel_config(backend=backend):
-            search = GridSearchCV(network, grid, cv=2, **given).fit(X, y)
+        n_jobs, backend = KINDS[kind]
+        with parallel_config(backend=backend, n_jobs=n_jobs):
+            search = GridSearchCV(network, grid, cv=2).fit(X, y)
         parts.append(np.asarray(search.cv_results_["mean_test_score"]).tobytes())
         clf = search.best_estimator_
     parts += [array.tobytes() for array in (*clf.coefs_, *clf.intercepts_)]
