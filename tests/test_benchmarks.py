@@ -106,6 +106,24 @@ def test_memory_is_looked_at_after_some_fits_and_some_architectures(tmp_path):
     assert fits["task"]["threads"] == 2
 
 
+@pytest.mark.slow
+def test_a_killed_fit_comes_to_the_same_end(tmp_path):
+    path = tmp_path / "kill.json"
+    run("kill.py", "--kinds", "fit", "--kills", "1", "--json", path)
+    (outcome,) = json.loads(path.read_text())["outcomes"]
+    assert (outcome["kills"], outcome["same"]) == (1, 1)
+    assert outcome["needed"] == 200
+
+
+def test_what_a_folder_costs_is_told_by_ratios_of_each_turn(module):
+    folder = module("memory_folder")
+    turns = [folder.Turn(1.0, 1.1, 0.2, 2.0), folder.Turn(10.0, 10.2, 1.02, 2.0)]
+    assert folder.row("a fit", turns + turns[1:]) == (
+        *("a fit", "10.00", "10.20", "1.02"),
+        *("+2.0%", "10.0%", "2.0"),
+    )
+
+
 def search_report(module, runs):
     search = module("search")
 

@@ -1,5 +1,6 @@
 import functools
 import inspect
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from sk_mnist_mlp.parameters.table import DOMAINS
 
 DEFAULTS = KerasMLPClassifier().get_params()
 NAN, INF = float("nan"), float("inf")
+with os.scandir(os.fsencode(__file__).rpartition(b"/")[0]) as entries:
+    BYTES_PATH = next(entries)  # path-like, of bytes
 HUGE = 10**400  # an int that no float can hold
 
 
@@ -170,7 +173,8 @@ CASES = {
         illegal=["float16", "Float32", "", None, np.float32, np.dtype("float32"), 32],
     ),
     "memory": Cases(
-        legal=[None, "fits", "~/fits", Path("fits")], illegal=["", 0, True, b"fits", ["fits"], {}]
+        legal=[None, "fits", "~/fits", Path("fits")],
+        illegal=["", 0, True, b"fits", BYTES_PATH, ["fits"], {}],
     ),
     "random_state": Cases(
         legal=[None, 0, 2**32 - 1, np.int64(7), np.random.RandomState(0)],

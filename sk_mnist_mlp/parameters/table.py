@@ -48,7 +48,8 @@ def is_class_weights(value: Any) -> bool:
 
 
 def _is_folder(value: Any) -> bool:
-    return isinstance(value, os.PathLike) or (isinstance(value, str) and value != "")
+    path = os.fspath(value) if isinstance(value, os.PathLike) else value
+    return isinstance(path, str) and path != ""
 
 
 def _is_random_state(value: Any) -> bool:

@@ -1,6 +1,5 @@
 """Fits are read back, go on where they were cut off, and suffer nothing from their folder."""
 
-import copy
 import errno
 import os
 import pickle
@@ -147,11 +146,14 @@ def test_a_search_trains_nothing_twice(tmp_path, nothing_is_trained):
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"])
-def test_fits_of_the_same_at_once_leave_one_entry(backend, tmp_path):
-    clf = small(memory=tmp_path)
-    fitted = Parallel(2, backend=backend)(delayed(copy.deepcopy(clf).fit)(X, Y) for _ in range(8))
+def test_two_that_fit_the_same_at_once_leave_one_entry_fifty_times_over(backend, tmp_path):
+    folders = [tmp_path / str(number) for number in range(50)]
+    fitted = Parallel(2, backend=backend, batch_size=1)(
+        delayed(small(memory=folder).fit)(X, Y) for folder in folders for _ in range(2)
+    )
     assert len({pickle.dumps(model_of(one)) for one in fitted}) == 1
-    assert names_in(tmp_path) == sorted(["txt", FINISHED[1:]])
+    for folder in folders:
+        assert names_in(folder) == sorted(["txt", FINISHED[1:]])
 
 
 # Going on
