@@ -1,14 +1,15 @@
-"""The notebook's grid of two candidates, then a better, random search, and a picture of both.
+"""
+The notebook's grid, and a random search
+========================================
 
-Writes tuning.png, or the file that is named. The networks are trained on scikit-learn's small
-digits; with ``load_mnist(source="mnist")`` on the images of the notebook.
+The notebook's grid of two candidates, then a better, random search, and a picture of both. The
+networks are trained on scikit-learn's small digits; with ``load_mnist(source="mnist")`` on the
+images of the notebook.
 """
 
-import sys
-
+import matplotlib.pyplot as plt
 import seaborn as sns
 from joblib import parallel_config
-from matplotlib.figure import Figure
 from sklearn.model_selection import GridSearchCV, KFold, RandomizedSearchCV
 
 from sk_mnist_mlp import (
@@ -19,7 +20,6 @@ from sk_mnist_mlp import (
     training_cache_info,
 )
 
-path = sys.argv[1] if len(sys.argv) > 1 else "tuning.png"
 data = load_mnist(source="digits")
 folds = KFold(3)
 
@@ -32,16 +32,17 @@ with parallel_config("threading", n_jobs=2):
     for tuned in (grid, search):
         tuned.fit(data.X_train, data.y_train)
 
-frame = search_results_frame(search)
-print(frame[[*search_space(), "mean_test_score", "std_test_score"]].head().to_string())
 for name, tuned in {"the notebook's grid": grid, "the random search": search}.items():
     test_accuracy = tuned.score(data.X_test, data.y_test)
     print(f"{name}: {tuned.best_score_:.4f} in the folds, {test_accuracy:.4f} on the test images")
 info = training_cache_info()
-print(f"{info.compilations} programs for {info.hits + info.compilations} fits, picture in {path}")
+print(f"{info.compilations} programs for {info.hits + info.compilations} fits")
 
-figure = Figure(figsize=(10, 4), layout="constrained")
-axes = figure.subplots(1, 2, sharey=True)
+# %%
+# Each point is a candidate; the dashed line is the grid's best.
+
+frame = search_results_frame(search)
+figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
 for ax, parameter in zip(axes, ("learning_rate", "dropout"), strict=True):
     sns.scatterplot(
         frame, x=parameter, y="mean_test_score", hue="optimizer", style="batch_norm",
@@ -51,4 +52,5 @@ for ax, parameter in zip(axes, ("learning_rate", "dropout"), strict=True):
     ax.set(xlabel=parameter.replace("_", " "), ylabel="mean accuracy in three folds")
 axes[0].set_xscale("log")
 axes[1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
-figure.savefig(path, dpi=150)
+plt.show()
+frame[[*search_space(), "mean_test_score", "std_test_score"]].head()

@@ -127,7 +127,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         Class labels.
     n_features_in_ : int
         Columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where `X` had names that are strings.
     coefs_ : list of ndarray of shape (inputs, outputs)
         Kernel of each layer.

@@ -32,10 +32,11 @@ from sk_mnist_mlp.streams import put_back_on_failure
 class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, BaseEstimator):
     """Estimator whose parameters are those of `DOMAINS`."""
 
-    # scikit-learn's HTML display links to these pages.
+    # scikit-learn's HTML display links to these pages, which docs/api_reference.py writes.
     _doc_link_module = "sk_mnist_mlp"
     _doc_link_template = (
-        "https://sk-mnist-mlp.readthedocs.io/en/stable/api.html#sk_mnist_mlp.{estimator_name}"
+        "https://sk-mnist-mlp.readthedocs.io/en/stable/api/sk_mnist_mlp.{estimator_name}.html"
+        "#sk_mnist_mlp.{estimator_name}"
     )
 
     # Meant for no one else in a pipeline, so that routing needs no request for them.

@@ -14,7 +14,8 @@ from sklearn.utils import estimator_html_repr
 from tests.company.small import X, Y, assert_same_network, small_classifier
 
 DOCUMENTATION = (
-    "https://sk-mnist-mlp.readthedocs.io/en/stable/api.html#sk_mnist_mlp.KerasMLPClassifier"
+    "https://sk-mnist-mlp.readthedocs.io/en/stable/api/sk_mnist_mlp.KerasMLPClassifier.html"
+    "#sk_mnist_mlp.KerasMLPClassifier"
 )
 
 

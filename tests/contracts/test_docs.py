@@ -3,9 +3,11 @@
 import ast
 import inspect
 import re
+import runpy
 from functools import cache, partial
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 import sklearn
@@ -18,7 +20,11 @@ from sk_mnist_mlp.recipes import RECIPES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("**/*.md"))
+GENERATED = {"_build", "api", "gallery", "start"}
+PAGES = sorted(
+    page for page in DOCS.glob("**/*.md") if not GENERATED & set(page.relative_to(DOCS).parts)
+)
+TUTORIALS = sorted(DOCS.glob("tutorials/*.py"))
 CODE = {
     page: blocks
     for page in PAGES
@@ -40,6 +46,10 @@ def rows(page, heading=None):
     tables = [i for i, row in enumerate(cells) if set("".join(row)) <= {"-"}]
     headers = {i - 1 for i in tables} | set(tables)
     return [row for i, row in enumerate(cells) if i not in headers]
+
+
+def page_id(page):
+    return str(page.relative_to(DOCS).with_suffix(""))
 
 
 def names(cell):
@@ -118,7 +128,7 @@ def test_every_fitted_attribute_of_scikeras_has_a_row():
     assert attributes <= first_column(FROM_SCIKERAS, "Fitted attributes")
 
 
-@pytest.mark.parametrize("page", [FROM_MLP, FROM_SCIKERAS], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [FROM_MLP, FROM_SCIKERAS], ids=page_id)
 def test_what_stands_here_for_it_exists(page):
     table = rows(page)
     assert len(table) > 40
@@ -192,7 +202,7 @@ def test_every_test_named_in_the_documentation_exists():
 # Code
 
 
-@pytest.mark.parametrize("page", CODE, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", CODE, ids=page_id)
 def test_the_code_of_a_page_runs(page, monkeypatch):
     blocks = CODE[page]
     for package in ("scikeras", "distributed"):
@@ -206,7 +216,48 @@ def test_the_code_of_a_page_runs(page, monkeypatch):
         exec(compile(block, page.name, "exec"), namespace)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.slow  # the build of the site runs them too
+@pytest.mark.parametrize("tutorial", TUTORIALS, ids=page_id)
+def test_a_tutorial_runs(tutorial, monkeypatch):
+    plt.switch_backend("agg")
+    monkeypatch.setattr(plt, "show", partial(plt.close, "all"))
+    runpy.run_path(str(tutorial))
+
+
+# Links
+
+
+def anchors(page):
+    """What links may name in a page: its headings, as GitHub and the site write them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_links_to_other_pages_lead_somewhere(page):
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    links = re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8"))
+    targets = [((page.parent / name) if name else page, anchor) for name, anchor in links]
+    assert [target for target, _ in targets if not target.exists()] == []
+    assert [
+        (page, anchor) for page, anchor in targets if anchor and anchor not in anchors(page)
+    ] == []
+
+
+def test_the_messages_that_the_page_on_errors_explains_are_the_packages():
+    said = set()
+    for path in (ROOT / "sk_mnist_mlp").glob("**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                said.add(
+                    "".join(
+                        getattr(part, "value", "")
+                        for part in node.values
+                        if isinstance(part, ast.Constant)
+                    )
+                )
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                said.add(node.value)
+    explained = [row[0].strip("`") for row in rows(DOCS / "guide" / "errors.md", "Of this package")]
+    assert len(explained) > 10
+    assert [message for message in explained if not any(message in text for text in said)] == []
