@@ -1,0 +1,116 @@
+"""Look at the built site in a browser: pictures of some pages, and what is wrong with them.
+
+    python docs/screenshots.py FOLDER
+
+writes a picture of each page at two widths, light and dark. It fails where a page reports an
+error, asks another host for anything, is wider than a phone, or hinders people who use it
+otherwise than most (axe-core's serious and critical violations).
+
+Needs ``pip install playwright axe-playwright-python`` and Chromium: that of ``playwright install
+chromium``, or the program that the variable CHROMIUM names.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
+from pathlib import Path
+from threading import Thread
+
+import axe_playwright_python
+from playwright.sync_api import sync_playwright
+
+SITE = Path(__file__).parent / "_build" / "html"
+PAGES = {
+    "landing": "index.html",
+    "quickstart": "start/quickstart.html",
+    "guide": "guide/stopping.html",
+    "api": "api/sk_mnist_mlp.KerasMLPClassifier.html",
+    "gallery": "gallery/index.html",
+    "example": "gallery/tuning.html",
+    "parameters": "parameters.html",
+    "benchmarks": "benchmarks.html",
+}
+DESKTOP, PHONE = 1280, 390
+AXE = next(Path(axe_playwright_python.__file__).parent.glob("**/axe.min.js"))
+VIOLATIONS = """async () => (await axe.run()).violations
+    .filter(({impact}) => ["serious", "critical"].includes(impact))
+    .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(({html}) => html.slice(0, 150)).join(" ")}`)
+"""
+
+
+@dataclass(frozen=True)
+class View:
+    """A page as it is looked at.
+
+    Parameters
+    ----------
+    name : str
+        A key of `PAGES`.
+    width : int
+        Of the window, in pixels.
+    scheme : {"light", "dark"}
+    """
+
+    name: str
+    width: int
+    scheme: str
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.width}-{self.scheme}"
+
+
+class Silent(SimpleHTTPRequestHandler):
+    """Serves files, and says nothing of it."""
+
+    def log_message(self, *arguments) -> None:
+        """Say nothing."""
+
+
+def faults_of(browser, address: str, view: View, folder: Path) -> list[str]:
+    """Take the picture of a view; returns what is wrong with it."""
+    faults = []
+    page = browser.new_page(
+        viewport={"width": view.width, "height": 900}, color_scheme=view.scheme
+    )
+    page.on("console", lambda said: said.type == "error" and faults.append(f"console: {said.text}"))
+    page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+    page.on(
+        "request",
+        lambda request: request.url.startswith((address, "data:", "blob:"))
+        or faults.append(f"asks elsewhere: {request.url}"),
+    )
+    page.goto(f"{address}/{PAGES[view.name]}", wait_until="networkidle")
+    page.screenshot(path=folder / f"{view}.png", full_page=view.name != "api")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > view.width:
+        faults.append(f"{wide} pixels wide")
+    page.add_script_tag(path=AXE)
+    faults += page.evaluate(VIOLATIONS)
+    page.close()
+    return faults
+
+
+def main(folder: Path) -> int:
+    """Look at every view; returns how many faults there are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=SITE))
+    Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    n_faults = 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox"]
+        )
+        for view in (View(*parts) for parts in product(PAGES, (DESKTOP, PHONE), ("light", "dark"))):
+            for fault in faults_of(browser, address, view, folder):
+                print(f"{view}: {fault}")
+                n_faults += 1
+        browser.close()
+    return n_faults
+
+
+if __name__ == "__main__":
+    sys.exit(min(1, main(Path(sys.argv[1]))))
