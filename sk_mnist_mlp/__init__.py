@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sk_mnist_mlp.classifier import KerasMLPClassifier
     from sk_mnist_mlp.datasets.mnist import load_mnist
+    from sk_mnist_mlp.displays.loss_curve import LossCurveDisplay
+    from sk_mnist_mlp.displays.search_display import SearchDisplay
+    from sk_mnist_mlp.displays.weights import WeightsDisplay
     from sk_mnist_mlp.recipes import recipe
     from sk_mnist_mlp.search import search_results_frame, search_space
     from sk_mnist_mlp.training.cache import clear_training_cache, training_cache_info
@@ -16,6 +19,9 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "KerasMLPClassifier": "classifier",
+    "LossCurveDisplay": "displays.loss_curve",
+    "SearchDisplay": "displays.search_display",
+    "WeightsDisplay": "displays.weights",
     "clear_training_cache": "training.cache",
     "load_mnist": "datasets.mnist",
     "recipe": "recipes",
@@ -26,6 +32,9 @@ _MODULES = {
 
 __all__ = [
     "KerasMLPClassifier",
+    "LossCurveDisplay",
+    "SearchDisplay",
+    "WeightsDisplay",
     "__version__",
     "clear_training_cache",
     "load_mnist",

@@ -47,7 +47,7 @@ def styled(
     """Defaults of an artist's style, and what a user gave in their place, aliases as names."""
     from matplotlib.cbook import normalize_kwargs
 
-    return {**defaults, **normalize_kwargs(given, artist)}
+    return {**defaults, **normalize_kwargs(dict(given or {}), artist)}
 
 
 def open_frame(ax: Axes) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from sk_mnist_mlp.disk.whole_files import naming, replacing
+from sk_mnist_mlp.displays.weights import N_QUANTILES, quantiles
 
-N_QUANTILES = 1001
 _SHAPES = {"initial": (N_QUANTILES,), "trained": (N_QUANTILES,), "stddevs": (2,)}
 
 
@@ -47,11 +47,10 @@ def summarize_kernels(
     -------
     tuple of Kernel
     """
-    grid = np.linspace(0.0, 1.0, N_QUANTILES)
     return tuple(
         Kernel(
-            initial=np.quantile(before, grid).astype(np.float32),
-            trained=np.quantile(after, grid).astype(np.float32),
+            initial=quantiles(before),
+            trained=quantiles(after),
             stddevs=np.array([np.std(before), np.std(after)], np.float32),
         )
         for before, after in zip(initial, trained, strict=True)

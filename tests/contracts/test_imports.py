@@ -15,6 +15,9 @@ HEAVY = ["tensorflow", "keras", "pandas", "matplotlib", "seaborn"]
 
 PUBLIC = [
     "KerasMLPClassifier",
+    "LossCurveDisplay",
+    "SearchDisplay",
+    "WeightsDisplay",
     "__version__",
     "clear_training_cache",
     "load_mnist",
@@ -60,10 +63,11 @@ ALLOWED = {
     "recipes": {"classifier", "domains", "parameters"},
     "scikeras": {"classifier", "data", "fitting", "network", "parameters", "training"},
     "datasets": {"disk"},
-    "reproduce": {"disk", "memory", "recipes", "sk_mnist_mlp"},
+    "displays": {"domains", "estimator", "search"},
+    "reproduce": {"disk", "displays", "memory", "recipes", "sk_mnist_mlp"},
     "cli": {"memory", "reproduce", "sk_mnist_mlp"},
     "__main__": {"cli"},
-    "__init__": {"classifier", "datasets", "recipes", "search", "training"},
+    "__init__": {"classifier", "datasets", "displays", "recipes", "search", "training"},
 }
 
 
