@@ -31,6 +31,7 @@ PUBLIC = [
 ALLOWED = {
     "streams": set(),
     "domains": set(),
+    "notebook": set(),
     "user_warnings": set(),
     "search": set(),
     "disk": set(),
@@ -42,6 +43,7 @@ ALLOWED = {
         "data",
         "domains",
         "network",
+        "notebook",
         "parameters",
         "streams",
         "training",
