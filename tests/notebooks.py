@@ -34,6 +34,7 @@ def notebook(monkeypatch):
     made = Notebook()
     ipython, display = ModuleType("IPython"), ModuleType("IPython.display")
     ipython.get_ipython = lambda: SimpleNamespace(kernel=object())
+    ipython.version_info = (9, 0)  # matplotlib looks at it
     display.display = made.display
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", display)

@@ -15,6 +15,7 @@ HEAVY = ["tensorflow", "keras", "pandas", "matplotlib", "seaborn"]
 
 PUBLIC = [
     "KerasMLPClassifier",
+    "LiveLossCurve",
     "LossCurveDisplay",
     "SearchDisplay",
     "WeightsDisplay",
@@ -65,7 +66,7 @@ ALLOWED = {
     "recipes": {"classifier", "domains", "parameters"},
     "scikeras": {"classifier", "data", "fitting", "network", "parameters", "training"},
     "datasets": {"disk"},
-    "displays": {"domains", "estimator", "search"},
+    "displays": {"domains", "estimator", "notebook", "search", "user_warnings"},
     "reproduce": {"disk", "displays", "memory", "recipes", "sk_mnist_mlp"},
     "cli": {"memory", "reproduce", "sk_mnist_mlp"},
     "__main__": {"cli"},
