@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sk_mnist_mlp.classifier import KerasMLPClassifier
     from sk_mnist_mlp.datasets.mnist import load_mnist
+    from sk_mnist_mlp.displays.live import LiveLossCurve
     from sk_mnist_mlp.displays.loss_curve import LossCurveDisplay
     from sk_mnist_mlp.displays.search_display import SearchDisplay
     from sk_mnist_mlp.displays.weights import WeightsDisplay
@@ -19,6 +20,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "KerasMLPClassifier": "classifier",
+    "LiveLossCurve": "displays.live",
     "LossCurveDisplay": "displays.loss_curve",
     "SearchDisplay": "displays.search_display",
     "WeightsDisplay": "displays.weights",
@@ -32,6 +34,7 @@ _MODULES = {
 
 __all__ = [
     "KerasMLPClassifier",
+    "LiveLossCurve",
     "LossCurveDisplay",
     "SearchDisplay",
     "WeightsDisplay",

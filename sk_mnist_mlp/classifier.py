@@ -119,7 +119,8 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         Determines initial weights, order of rows and dropout masks. An int
         gives the same model each time.
     verbose : int, default=0
-        1 shows each epoch's loss and accuracy.
+        1 shows each epoch's loss and accuracy: a line an epoch in a pipe or file; in a
+        terminal or a notebook a bar, which leaves one line a fit.
 
     Attributes
     ----------

@@ -12,6 +12,7 @@ from sk_mnist_mlp.data.inputs import check_inputs, check_range
 from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.fitting.fitted import weights_of
 from sk_mnist_mlp.fitting.start import Start
+from sk_mnist_mlp.loading import load
 from sk_mnist_mlp.network import inference
 from sk_mnist_mlp.network.error_state import regardless_of_error_state
 from sk_mnist_mlp.network.heads import HEADS
@@ -146,9 +147,10 @@ class PredictionMixin:
             Not compiled; dropout layers, which only matter to training, have
             the rates that the last fit began with.
         """
+        check_is_fitted(self)
+        load("keras")
         from sk_mnist_mlp.training.export import keras_model
 
-        check_is_fitted(self)
         return keras_model(self._start.network, weights_of(self), self._dropout)
 
 

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sk_mnist_mlp.classifier import KerasMLPClassifier
 from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.fitting.start import Start, network_spec
+from sk_mnist_mlp.loading import load
 from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.parameters.checked import check_parameters
 
@@ -76,8 +77,7 @@ def build_mlp(
     >>> model.count_params()
     43
     """
-    import keras
-
+    keras = load("keras")
     from sk_mnist_mlp.training.export import keras_model
 
     estimator = KerasMLPClassifier(

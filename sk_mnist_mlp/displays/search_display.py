@@ -11,7 +11,7 @@ from sk_mnist_mlp.displays.dimension import dimension, label_of, varies
 from sk_mnist_mlp.displays.search_kinds import (
     COLUMNS,
     Drawn,
-    Picture,
+    Drawing,
     draw_parallel,
     draw_slices,
     draw_surface,
@@ -197,14 +197,14 @@ class SearchDisplay:
                 f"kind={kind!r} needs {least} or more parameters that vary. Got {parameters}."
             )
         names = _short(parameters)
-        picture = Picture(
+        drawing = Drawing(
             [dimension(names[name], self.candidates[name].tolist()) for name in parameters],
             self.candidates[self.score].to_numpy(),
             self.score_name.replace("_", " "),
             candidate_kwargs,
             best_kwargs,
         )
-        drawn = self._drawn(picture, kind, ax)
+        drawn = self._drawn(drawing, kind, ax)
         self.axes_, self.candidates_, self.best_ = drawn.axes, drawn.candidates, drawn.best
         return self
 
@@ -222,9 +222,9 @@ class SearchDisplay:
         std = self.score.replace("mean_", "std_", 1)
         return self.candidates[[*self.parameters, self.score, std, *halving]].reset_index(drop=True)
 
-    def _drawn(self, picture: Picture, kind: str, ax: Any) -> Drawn:
+    def _drawn(self, drawing: Drawing, kind: str, ax: Any) -> Drawn:
         pyplot = needed("matplotlib.pyplot", f"{type(self).__name__}.plot")
-        n = len(picture.dimensions)
+        n = len(drawing.dimensions)
         if ax is None:
             size = {"parallel": (1.2 * (n + 1) + 0.6, 4.2), "surface": (5.6, 4.4)}
             size["slices"] = (2.6 * min(n, COLUMNS) + 0.6, 2.6 * math.ceil(n / COLUMNS) + 0.3)
@@ -236,8 +236,8 @@ class SearchDisplay:
             axes = list(ax) if several else _divided(ax, n)
             if len(axes) != n:
                 raise ValueError(f"ax must be one axes, or {n}, one a parameter. Got {len(axes)}.")
-            return draw_slices(picture, axes)
-        return (draw_parallel if kind == "parallel" else draw_surface)(picture, self.ax_)
+            return draw_slices(drawing, axes)
+        return (draw_parallel if kind == "parallel" else draw_surface)(drawing, self.ax_)
 
 
 def _divided(ax: Axes, n: int) -> list[Axes]:

@@ -26,7 +26,7 @@ COLOURED = ("c", "cmap", "norm", "plotnonfinite", "edgecolor")
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class Drawing:
     """What is to be drawn.
 
     Parameters
@@ -57,7 +57,7 @@ class Picture:
         return np.argsort(np.nan_to_num(self.scores, nan=-np.inf), kind="stable")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """Axes and artists of a picture."""
 
@@ -66,33 +66,33 @@ class Drawn:
     best: list[Any]
 
 
-def draw_parallel(picture: Picture, ax: Axes) -> Drawn:
+def draw_parallel(drawing: Drawing, ax: Axes) -> Drawn:
     """One line a candidate, through an axis a parameter and one of the score."""
     from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
 
-    scores = ["failed" if np.isnan(score) else score for score in picture.scores]
-    score = dimension(picture.score_name, scores)
-    dimensions = [*picture.dimensions, score]
-    heights = np.column_stack([one.spread(TIES) for one in picture.dimensions])
+    scores = ["failed" if np.isnan(score) else score for score in drawing.scores]
+    score = dimension(drawing.score_name, scores)
+    dimensions = [*drawing.dimensions, score]
+    heights = np.column_stack([one.spread(TIES) for one in drawing.dimensions])
     heights = np.column_stack([heights, score.positions])
     x = np.arange(len(dimensions))
-    order = picture.from_worst
+    order = drawing.from_worst
     lines = LineCollection(
         [np.column_stack([x, heights[i]]) for i in order],
         **styled(
             LineCollection,
-            {"array": picture.scores[order], "cmap": _colours(), "linewidth": 1.2, "alpha": 0.8},
-            picture.candidate_kwargs,
+            {"array": drawing.scores[order], "cmap": _colours(), "linewidth": 1.2, "alpha": 0.8},
+            drawing.candidate_kwargs,
         ),
     )
     ax.add_collection(lines)
     best = []
-    if picture.best is not None:
+    if drawing.best is not None:
         style = styled(
-            Line2D, {"color": SECOND_COLOUR, "linewidth": 2.5, "label": "best"}, picture.best_kwargs
+            Line2D, {"color": SECOND_COLOUR, "linewidth": 2.5, "label": "best"}, drawing.best_kwargs
         )
-        best = ax.plot(x, heights[picture.best], **style)
+        best = ax.plot(x, heights[drawing.best], **style)
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False)
     for at, one in enumerate(dimensions):
         ax.axvline(at, color="0.4", linewidth=0.8, zorder=0.5)
@@ -116,12 +116,12 @@ def draw_parallel(picture: Picture, ax: Axes) -> Drawn:
     return Drawn(np.array([ax]), [lines], best)
 
 
-def draw_slices(picture: Picture, axes: Sequence[Axes]) -> Drawn:
+def draw_slices(drawing: Drawing, axes: Sequence[Axes]) -> Drawn:
     """The score against each parameter, on axes of its own."""
     candidates, best = [], []
-    for i, (ax, one) in enumerate(zip(axes, picture.dimensions, strict=True)):
+    for i, (ax, one) in enumerate(zip(axes, drawing.dimensions, strict=True)):
         x = one.jittered(TIES)
-        points, ring = _points(picture, ax, x, picture.scores)
+        points, ring = _points(drawing, ax, x, drawing.scores)
         candidates.append(points)
         best += ring
         one.mark(ax.xaxis)
@@ -130,38 +130,38 @@ def draw_slices(picture: Picture, axes: Sequence[Axes]) -> Drawn:
         ax.grid(axis="y", alpha=0.25)
         open_frame(ax)
         if i % COLUMNS == 0:
-            ax.set_ylabel(picture.score_name)
+            ax.set_ylabel(drawing.score_name)
     return Drawn(np.array(axes), candidates, best)
 
 
-def draw_surface(picture: Picture, ax: Axes) -> Drawn:
+def draw_surface(drawing: Drawing, ax: Axes) -> Drawn:
     """Two parameters against each other, the score by colour."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
-    across, up = picture.dimensions
-    finite = picture.scores[~np.isnan(picture.scores)]
+    across, up = drawing.dimensions
+    finite = drawing.scores[~np.isnan(drawing.scores)]
     norm = Normalize(*((finite.min(), finite.max()) if len(finite) else (0.0, 1.0)))
     if across.numeric and up.numeric:
-        _fill_between(picture, ax, norm)
+        _fill_between(drawing, ax, norm)
     x = across.jittered(TIES / 2)
-    points, ring = _points(picture, ax, x, up.positions, norm=norm)
+    points, ring = _points(drawing, ax, x, up.positions, norm=norm)
     across.mark(ax.xaxis)
     up.mark(ax.yaxis)
     ax.set(xlabel=across.name, ylabel=up.name)
-    ax.figure.colorbar(ScalarMappable(norm, _colours()), ax=ax, label=picture.score_name)
+    ax.figure.colorbar(ScalarMappable(norm, _colours()), ax=ax, label=drawing.score_name)
     open_frame(ax)
     return Drawn(np.array([ax]), [points], ring)
 
 
-def _fill_between(picture: Picture, ax: Axes, norm: Any) -> None:
+def _fill_between(drawing: Drawing, ax: Axes, norm: Any) -> None:
     """Colour the plane between the candidates, those at one point by their mean."""
     from matplotlib.tri import Triangulation
 
-    known = ~np.isnan(picture.scores)
-    at = np.column_stack([one.positions[known] for one in picture.dimensions])
+    known = ~np.isnan(drawing.scores)
+    at = np.column_stack([one.positions[known] for one in drawing.dimensions])
     places, which = np.unique(at, axis=0, return_inverse=True)
-    means = np.bincount(which.ravel(), picture.scores[known]) / np.bincount(which.ravel())
+    means = np.bincount(which.ravel(), drawing.scores[known]) / np.bincount(which.ravel())
     try:
         triangles = Triangulation(*places.T)
     except (RuntimeError, ValueError):  # fewer than three points, or all on a line
@@ -174,26 +174,26 @@ def _fill_between(picture: Picture, ax: Axes, norm: Any) -> None:
 
 
 def _points(
-    picture: Picture, ax: Axes, x: np.ndarray, y: np.ndarray, **colours: Any
+    drawing: Drawing, ax: Axes, x: np.ndarray, y: np.ndarray, **colours: Any
 ) -> tuple[Any, list[Any]]:
-    order = picture.from_worst
+    order = drawing.from_worst
     if np.isnan(y).any():  # failed candidates lie at the lower edge
         y = np.where(np.isnan(y), np.nanmin(y) if not np.isnan(y).all() else 0.0, y)
     defaults = {
         **colours,
-        "c": picture.scores[order],
+        "c": drawing.scores[order],
         "cmap": _colours(),
         "s": 28,
         "edgecolor": "white",
         "linewidth": 0.5,
         "plotnonfinite": True,
     }
-    points = ax.scatter(x[order], y[order], **_style(defaults, picture.candidate_kwargs))
-    if picture.best is None:
+    points = ax.scatter(x[order], y[order], **_style(defaults, drawing.candidate_kwargs))
+    if drawing.best is None:
         return points, []
     ring = {"s": 110, "facecolor": "none", "edgecolor": SECOND_COLOUR, "linewidth": 2}
-    best = x[picture.best], y[picture.best]
-    return points, [ax.scatter(*best, **_style(ring, picture.best_kwargs))]
+    best = x[drawing.best], y[drawing.best]
+    return points, [ax.scatter(*best, **_style(ring, drawing.best_kwargs))]
 
 
 def _style(defaults: Mapping[str, Any], given: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sk_mnist_mlp.data.examples import Examples, input_range
@@ -16,8 +14,9 @@ from sk_mnist_mlp.fitting.monitor import Monitor
 from sk_mnist_mlp.fitting.schedules import step_factors
 from sk_mnist_mlp.fitting.snapshot import Keeper
 from sk_mnist_mlp.fitting.task import Task
+from sk_mnist_mlp.loading import load
 from sk_mnist_mlp.parameters.knobs import knob_values
-from sk_mnist_mlp.training.processes import refuse_to_train_after_fork, uninterrupted
+from sk_mnist_mlp.training.processes import refuse_to_train_after_fork
 from sk_mnist_mlp.training.steps import StepFactors
 
 if TYPE_CHECKING:
@@ -57,8 +56,7 @@ def run(
         If the optimizer cannot be used, or the loss becomes NaN or infinite.
     """
     refuse_to_train_after_fork()
-    if "sk_mnist_mlp.training.trainer" not in sys.modules:
-        uninterrupted(import_module, "sk_mnist_mlp.training.trainer")
+    load("sk_mnist_mlp.training.trainer")
     from sk_mnist_mlp.training.loop import LossNotFinite
 
     trainer = _trainer(task)

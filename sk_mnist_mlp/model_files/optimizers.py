@@ -7,6 +7,8 @@ import json
 import sys
 from typing import Any
 
+from sk_mnist_mlp.loading import load
+
 _REMEDY = (
     "Give its name or an optimizer of keras.optimizers, register the class with "
     "keras.saving.register_keras_serializable, or keep the model with pickle."
@@ -17,8 +19,7 @@ def is_optimizer(value: Any) -> bool:
     """Whether a value is an optimizer of Keras, which is imported only where it may be."""
     if isinstance(value, type) or not hasattr(value, "get_config"):
         return False
-    import keras
-
+    keras = load("keras")
     return isinstance(value, keras.optimizers.Optimizer)
 
 
@@ -30,8 +31,7 @@ def encode_optimizer(optimizer: Any) -> dict[str, Any]:
     ValueError
         If `decode_optimizer` would not take it; says what to do.
     """
-    import keras
-
+    keras = load("keras")
     config = keras.saving.serialize_keras_object(optimizer)
     config.pop("build_config", None)
     try:
@@ -51,8 +51,7 @@ def decode_optimizer(config: Any) -> Any:
         registered with Keras in this process, or has settings that are neither
         plain values nor a learning rate schedule.
     """
-    import keras
-
+    keras = load("keras")
     _check_optimizer(config)
     try:
         # A copy, into which Keras puts the schedule that it makes of its settings.
@@ -63,8 +62,7 @@ def decode_optimizer(config: Any) -> Any:
 
 def _check_optimizer(config: Any) -> None:
     """Refuse whatever would have Keras look for code elsewhere."""
-    from keras import optimizers
-
+    optimizers = load("keras").optimizers
     settings = dict(_checked_settings(config, "keras.optimizers", optimizers.Optimizer))
     rate = settings.pop("learning_rate", None)
     if isinstance(rate, dict):
@@ -78,8 +76,7 @@ def _check_optimizer(config: Any) -> None:
 
 def _checked_settings(config: Any, module: str, base: type) -> dict[str, Any]:
     """Settings of an object whose class is Keras' own, or registered with Keras."""
-    import keras
-
+    keras = load("keras")
     keys = {"module", "class_name", "registered_name", "config"}
     if (
         not isinstance(config, dict)

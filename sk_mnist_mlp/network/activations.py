@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from sk_mnist_mlp.loading import load
+
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 
@@ -237,8 +239,7 @@ def activation_function(
         return ACTIVATIONS[activation]
 
     def apply_through_keras(x: np.ndarray) -> np.ndarray:
-        import keras
-
+        keras = load("keras")
         result = activation(keras.ops.convert_to_tensor(x, dtype=x.dtype.name))
         # A copy: the tensor's own memory may be read-only or shared with `x`.
         return np.array(keras.ops.convert_to_numpy(result), dtype=x.dtype)

@@ -6,7 +6,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +16,13 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.utils import Bunch
 
 from sk_mnist_mlp import KerasMLPClassifier, __version__, recipe
+from sk_mnist_mlp.loading import starts_quietly
 from sk_mnist_mlp.memory.listing import clear
 from sk_mnist_mlp.reproduce.kernels import Kernel, kernels_path, summarize_kernels, write_kernels
 from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results
 from sk_mnist_mlp.reproduce.results_file import write_results
 from sk_mnist_mlp.reproduce.run_progress import RunProgress
+from sk_mnist_mlp.reproduce.start_filter import start_lines_dropped
 from sk_mnist_mlp.reproduce.systems import (
     BEYOND,
     GRID_SEARCH,
@@ -247,7 +249,8 @@ def search_grid(
 def _load_tensorflow(data: Bunch) -> None:
     # The first fit loads it, which is no part of any system's time.
     few = slice(0, 20)
-    KerasMLPClassifier(widths=(), epochs=1).fit(data.X_train[few], data.y_train[few])
+    with start_lines_dropped() if starts_quietly() else nullcontext():
+        KerasMLPClassifier(widths=(), epochs=1).fit(data.X_train[few], data.y_train[few])
 
 
 def _fit_cost(experiment: System | Beyond) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from sk_mnist_mlp.interrupts import uninterrupted
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState, Weights
 from sk_mnist_mlp.training import backend
@@ -18,7 +19,6 @@ from sk_mnist_mlp.training.layout import Layout
 from sk_mnist_mlp.training.losses import TRAINED_HEADS
 from sk_mnist_mlp.training.objective import Batch, half_adversarial, objective
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
-from sk_mnist_mlp.training.processes import uninterrupted
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
 from sk_mnist_mlp.training.steps import EpochSteps, step_values
 

@@ -15,6 +15,7 @@ HEAVY = ["tensorflow", "keras", "pandas", "matplotlib", "seaborn"]
 
 PUBLIC = [
     "KerasMLPClassifier",
+    "LiveLossCurve",
     "LossCurveDisplay",
     "SearchDisplay",
     "WeightsDisplay",
@@ -31,24 +32,29 @@ PUBLIC = [
 ALLOWED = {
     "streams": set(),
     "domains": set(),
+    "notebook": set(),
     "user_warnings": set(),
+    "interrupts": set(),
+    "loading": {"interrupts"},
     "search": set(),
     "disk": set(),
-    "network": set(),
+    "network": {"loading"},
     "data": {"network", "user_warnings"},
     "parameters": {"domains", "network"},
-    "training": {"data", "domains", "network", "streams", "user_warnings"},
+    "training": {"data", "domains", "interrupts", "network", "streams", "user_warnings"},
     "fitting": {
         "data",
         "domains",
+        "loading",
         "network",
+        "notebook",
         "parameters",
         "streams",
         "training",
         "user_warnings",
     },
-    "model_files": {"data", "disk", "domains", "fitting", "network", "sk_mnist_mlp"},
-    "prediction": {"data", "fitting", "network", "training"},
+    "model_files": {"data", "disk", "domains", "fitting", "loading", "network", "sk_mnist_mlp"},
+    "prediction": {"data", "fitting", "loading", "network", "training"},
     "memory": {"data", "disk", "fitting", "model_files", "network", "user_warnings"},
     "estimator": {
         "fitting",
@@ -61,10 +67,18 @@ ALLOWED = {
     },
     "classifier": {"estimator", "fitting"},
     "recipes": {"classifier", "domains", "parameters"},
-    "scikeras": {"classifier", "data", "fitting", "network", "parameters", "training"},
+    "scikeras": {
+        "classifier",
+        "data",
+        "fitting",
+        "loading",
+        "network",
+        "parameters",
+        "training",
+    },
     "datasets": {"disk"},
-    "displays": {"domains", "estimator", "search"},
-    "reproduce": {"disk", "displays", "memory", "recipes", "sk_mnist_mlp"},
+    "displays": {"domains", "estimator", "notebook", "search", "user_warnings"},
+    "reproduce": {"disk", "displays", "loading", "memory", "recipes", "sk_mnist_mlp"},
     "cli": {"memory", "reproduce", "sk_mnist_mlp"},
     "__main__": {"cli"},
     "__init__": {"classifier", "datasets", "displays", "recipes", "search", "training"},
@@ -110,12 +124,17 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = sk_mnist_mlp.nothing
 
 
-def imported_parts(path):
-    """Parts of the package that a file imports, anywhere but for type checkers."""
+def without_what_type_checkers_read(path):
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             node.body = []
+    return tree
+
+
+def imported_parts(path):
+    """Parts of the package that a file imports, anywhere but for type checkers."""
+    tree = without_what_type_checkers_read(path)
     package = ["sk_mnist_mlp", *path.relative_to(PACKAGE).parent.parts]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -159,6 +178,17 @@ def test_only_the_training_side_imports_keras_and_one_module_of_it_tensorflow(pa
         assert "tensorflow" not in imported or relative.as_posix() == "training/backend.py"
     else:
         assert not imported & set(HEAVY)
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(f.relative_to(PACKAGE)) for f in FILES])
+def test_outside_the_training_side_keras_and_tensorflow_come_by_loading_alone(path):
+    imported = {
+        (alias.name if isinstance(node, ast.Import) else node.module or "").partition(".")[0]
+        for node in ast.walk(without_what_type_checkers_read(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert "training" in path.parts or not imported & {"keras", "tensorflow"}
 
 
 def test_what_training_imports_of_the_package_knows_no_scikit_learn():

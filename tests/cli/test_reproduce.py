@@ -1,8 +1,7 @@
 import json
 import math
-import subprocess
-import sys
 import warnings
+import webbrowser
 
 import pytest
 from click.testing import CliRunner
@@ -382,35 +381,34 @@ def test_default_folder_is_in_the_current_one(tmp_path, monkeypatch):
     assert (tmp_path / "reproduction" / "report.html").exists()
 
 
-@pytest.mark.parametrize("arguments", [("--version",), ("reproduce", "--version")])
-def test_version_is_the_packages(arguments):
-    result = invoke(*arguments)
+@pytest.fixture
+def opened(monkeypatch):
+    """Addresses that the browser was asked for, in whose place nothing opens."""
+    addresses = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: addresses.append(url) or len(addresses) < 2)
+    return addresses
+
+
+def test_open_shows_the_report_in_the_browser(opened, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = (*DIGITS, "--only", "softmax", "--out", "a folder")
+    assert reproduce(*options).exit_code == 0
+    assert opened == []
+    result = reproduce(*options, "--resume", "--open")
     assert result.exit_code == 0
-    assert result.output == f"sk-mnist-mlp, version {sk_mnist_mlp.__version__}\n"
-
-
-def test_help_names_the_command():
-    result = invoke("--help")
+    assert opened == [(tmp_path / "a folder" / "report.html").as_uri()]
+    assert "Warning" not in result.output
+    result = reproduce(*options, "--resume", "--open")
     assert result.exit_code == 0
-    assert "reproduce" in result.output
+    assert "Warning: no browser could be opened." in result.output
 
 
-@pytest.mark.parametrize(
-    "option",
-    ["--data", "--epochs", "--seeds", "--only", "--no-grid", "--out", "--resume", *KEYS],
-)
-def test_help_of_reproduce_names_options_and_systems(option):
-    result = reproduce("--help")
-    assert result.exit_code == 0
-    assert option in result.output
-
-
-def test_package_runs_as_a_module_without_loading_what_help_does_not_need():
-    code = (
-        "import runpy, sys; sys.argv = ['sk_mnist_mlp', 'reproduce', '--help']\n"
-        "try: runpy.run_module('sk_mnist_mlp', run_name='__main__')\n"
-        "finally: print(sorted({'tensorflow', 'keras', 'sklearn', 'matplotlib'} & {*sys.modules}))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("Usage: sk-mnist-mlp reproduce [OPTIONS]")
-    assert done.stdout.endswith("[]\n")
+def test_open_shows_no_report_that_could_not_be_written(opened, tmp_path):
+    options = (*DIGITS, "--only", "softmax", "--out", tmp_path)
+    assert reproduce(*options).exit_code == 0
+    (tmp_path / "report.html").unlink()
+    (tmp_path / "report.html").mkdir()
+    result = reproduce(*options, "--resume", "--open")
+    assert result.exit_code == 1
+    assert "The report cannot be written" in result.output
+    assert opened == []

@@ -1,0 +1,66 @@
+"""Loads Keras and TensorFlow when something first needs them: whole, and quietly."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+from sk_mnist_mlp.interrupts import uninterrupted
+
+LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+FATAL_ALONE = "3"
+
+DRIVER_FILES = (
+    "/proc/driver/nvidia/version",
+    "/dev/nvidiactl",
+    "/dev/dxg",  # Linux within Windows
+    r"C:\Windows\System32\nvcuda.dll",
+)
+"""One of them is there where an NVIDIA driver is."""
+
+
+def load(name: str) -> Any:
+    """Import Keras, or a module that imports it, no matter what comes meanwhile.
+
+    An interrupt waits until that is done, as half a TensorFlow is of no use.
+    Where `starts_quietly` holds, TensorFlow logs nothing but what is fatal, in
+    this process and from now on: it reads the variable once, in its import.
+
+    Parameters
+    ----------
+    name : str
+        Of the module.
+
+    Returns
+    -------
+    module
+    """
+    if name in sys.modules:
+        return import_module(name)  # waits for another thread that has not finished
+    return uninterrupted(_load, name)
+
+
+def starts_quietly() -> bool:
+    """Whether what TensorFlow logs when it starts would tell the user nothing.
+
+    It warns of GPUs that are not there, which matters to whoever has an NVIDIA
+    driver, or has set the level of its log.
+    """
+    return (
+        "tensorflow" not in sys.modules
+        and LOG_LEVEL not in os.environ
+        and not any(map(os.path.exists, DRIVER_FILES))
+    )
+
+
+def _load(name: str) -> Any:
+    if not starts_quietly():
+        return import_module(name)
+    # Threads that do this at once each unset the variable when TensorFlow is there for all.
+    os.environ[LOG_LEVEL] = FATAL_ALONE
+    try:
+        return import_module(name)
+    finally:
+        os.environ.pop(LOG_LEVEL, None)
