@@ -3,8 +3,22 @@
 from pathlib import Path
 from tempfile import mkdtemp
 
-ORDER = ("quickstart", "first_table", "notebook_networks", "curves_and_violins")
-"""The first scripts; the others follow by name."""
+ORDER = (
+    "quickstart",
+    "first_table",
+    "notebook_networks",
+    "curves_and_violins",
+    "initial_stddev",
+    "batch_norm_and_dropout",
+    "pipeline_grid_search",
+    "tuning",
+    "optuna_pruning",
+    "killed_search",
+    "rare_classes",
+    "calibration",
+    "decision_boundaries",
+)
+"""Scripts as they follow on each other."""
 
 
 class TaughtOrder:
@@ -22,7 +36,7 @@ class TaughtOrder:
     def __call__(self, filename):
         """Place of a script."""
         stem = Path(filename).stem
-        return (ORDER.index(stem) if stem in ORDER else len(ORDER), stem)
+        return ORDER.index(stem)
 
 
 def arguments(gallery_conf, script_vars):

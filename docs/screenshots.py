@@ -72,15 +72,15 @@ class Silent(SimpleHTTPRequestHandler):
 def faults_of(browser, address: str, view: View, folder: Path) -> list[str]:
     """Take the picture of a view; returns what is wrong with it."""
     faults = []
-    page = browser.new_page(
-        viewport={"width": view.width, "height": 900}, color_scheme=view.scheme
-    )
+    page = browser.new_page(viewport={"width": view.width, "height": 900}, color_scheme=view.scheme)
     page.on("console", lambda said: said.type == "error" and faults.append(f"console: {said.text}"))
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
     page.on(
         "request",
-        lambda request: request.url.startswith((address, "data:", "blob:"))
-        or faults.append(f"asks elsewhere: {request.url}"),
+        lambda request: (
+            request.url.startswith((address, "data:", "blob:"))
+            or faults.append(f"asks elsewhere: {request.url}")
+        ),
     )
     page.goto(f"{address}/{PAGES[view.name]}", wait_until="networkidle")
     page.screenshot(path=folder / f"{view}.png", full_page=view.name != "api")

@@ -7,10 +7,8 @@ pictures by which a fit is judged at a glance.
 """
 
 import matplotlib.pyplot as plt
-import pandas as pd
-import seaborn as sns
 
-from sk_mnist_mlp import KerasMLPClassifier, load_mnist
+from sk_mnist_mlp import KerasMLPClassifier, LossCurveDisplay, WeightsDisplay, load_mnist
 
 data = load_mnist(source="digits")
 classifier = KerasMLPClassifier(init_stddev="he", epochs=20, random_state=0)
@@ -19,31 +17,16 @@ print(f"test accuracy {classifier.score(data.X_test, data.y_test):.4f}")
 
 # %%
 # ``history_`` has a number for each epoch. Of the validation data it has one because ``fit`` was
-# given ``X_val``.
+# given ``X_val``. The training loss is that of the network while it changed, so that it may lie
+# above the other in the first epochs.
 
-losses = pd.DataFrame(
-    {"training": classifier.history_["loss"], "validation": classifier.history_["val_loss"]},
-    index=pd.RangeIndex(1, classifier.n_iter_ + 1, name="epoch"),
-)
-ax = sns.lineplot(losses, palette="colorblind")
-ax.set(ylabel="loss", ylim=(0, None), xticks=range(0, 21, 5))
+LossCurveDisplay.from_estimator(classifier)
 plt.show()
 
 # %%
-# The initial weights were kept nowhere: ``initial_weights`` draws them again from the seed.
+# The initial weights were kept nowhere: ``initial_weights`` draws them again from the seed. What
+# was a normal distribution has grown tails, the longest in the last layer.
 
-kernels = pd.concat(
-    pd.DataFrame({"weight": kernel.ravel(), "state": state, "layer": layer})
-    for state, kernels in (
-        ("initial", classifier.initial_weights().kernels),
-        ("trained", classifier.coefs_),
-    )
-    for layer, kernel in zip(("hidden 1", "hidden 2", "output"), kernels, strict=True)
-)
-plt.figure()
-sns.violinplot(
-    kernels, x="layer", y="weight", hue="state", split=True, inner="quart",
-    density_norm="width", palette="colorblind",
-)  # fmt: skip
+display = WeightsDisplay.from_estimator(classifier)
 plt.show()
-kernels.groupby(["layer", "state"])["weight"].agg(["std", "min", "max"]).round(3)
+display.frame().groupby(["layer", "state"])["weight"].agg(["std", "min", "max"]).round(3)

@@ -79,10 +79,63 @@ def test_curves_and_violins_shows_both(capsys, shown):
 
 
 @pytest.mark.slow
-def test_tuning_finds_better_than_the_notebooks_grid(capsys, shown):
+def test_tuning_finds_better_in_the_folds_than_the_notebooks_grid(capsys, shown):
     lines = run("tuning", capsys).splitlines()
     scores = {line.split(":")[0]: float(line.split()[3]) for line in lines if ": 0." in line}
     assert scores["the random search"] > scores["the notebook's grid"]
+    assert scores["the halving search"] > scores["the notebook's grid"]
+    assert list(map(is_drawn_on, shown)) == [True, True]
+
+
+@pytest.mark.slow
+def test_batch_norm_and_dropout_leave_other_kernels(capsys, shown):
+    spreads = {
+        line[:12].strip(): [float(word) for word in line.split("stddevs ")[1].split(", ")]
+        for line in run("batch_norm_and_dropout", capsys).splitlines()
+    }
+    assert spreads["plain"][0] > 2 * 0.05
+    assert spreads["batch norm"][0] < 1.3 * 0.05
+    assert max(spreads, key=lambda name: spreads[name][-1]) == "dropout 0.5"
+    assert list(map(is_drawn_on, shown)) == [True]
+
+
+@pytest.mark.slow
+def test_initial_stddev_matters(capsys, shown):
+    lines = run("initial_stddev", capsys).splitlines()
+    too_small, he, too_large = (float(line.split()[-1]) for line in lines)
+    assert too_small < 0.2 < 0.95 < he
+    assert too_large < he
+    assert list(map(is_drawn_on, shown)) == [True]
+
+
+@pytest.mark.slow
+def test_rare_classes_are_given_up_by_accuracy_alone(capsys, shown):
+    precisions = [float(line.split()[-1]) for line in run("rare_classes", capsys).splitlines()]
+    without, by_loss, by_accuracy, by_precision = precisions
+    assert by_accuracy < 0.5 * without
+    assert min(by_loss, by_precision) > without - 0.04
+    assert list(map(is_drawn_on, shown)) == [True]
+
+
+@pytest.mark.slow
+def test_killed_search_comes_to_the_same_score(capsys, shown):
+    lines = run("killed_search", capsys).splitlines()
+    undisturbed, killed, *again = (line.split("best score ")[1].split(",")[0] for line in lines)
+    assert killed == "None"
+    assert again == [undisturbed] * 2
+    assert list(map(is_drawn_on, shown)) == [True]
+
+
+@pytest.mark.slow
+def test_calibration_is_best_where_log_loss_chose(capsys, shown):
+    losses = [float(line.split()[-1]) for line in run("calibration", capsys).splitlines()]
+    assert losses[-1] == min(losses)
+    assert list(map(is_drawn_on, shown)) == [True]
+
+
+@pytest.mark.slow
+def test_decision_boundaries_are_drawn(shown, capsys):
+    assert run("decision_boundaries", capsys) == ""
     assert list(map(is_drawn_on, shown)) == [True]
 
 
