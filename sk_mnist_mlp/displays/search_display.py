@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from sk_mnist_mlp.displays.dimension import dimension, label_of, varies
 from sk_mnist_mlp.displays.search_kinds import (
     COLUMNS,
-    Drawn,
     Drawing,
+    Drawn,
     draw_parallel,
     draw_slices,
     draw_surface,
