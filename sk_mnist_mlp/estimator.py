@@ -52,6 +52,7 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
         Returns
         -------
         self : object
+            With these values.
 
         Raises
         ------
@@ -103,6 +104,7 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
         Returns
         -------
         self : object
+            Fitted.
 
         Raises
         ------
