@@ -103,7 +103,7 @@ def script(kind: str, folder: str) -> None:
 
 
 def run_once(kind: str, folder: Path, delay: float | None) -> tuple[str | None, int, float]:
-    """Run the script, and kill it so long after training begins.
+    """Run the script, and kill it so long after its first epoch.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def run_once(kind: str, folder: Path, delay: float | None) -> tuple[str | None, 
     n_epochs : int
         That were trained.
     seconds : float
-        From the beginning of training.
+        From the first epoch to the end.
     """
     process = subprocess.Popen(
         [sys.executable, __file__, "--script", kind, str(folder)],
@@ -141,8 +141,9 @@ def run_once(kind: str, folder: Path, delay: float | None) -> tuple[str | None, 
             continue
         if line is None:
             break
-        start = start or time.monotonic()
-        n_epochs += line.startswith("epoch ")
+        if line.startswith("epoch "):
+            n_epochs += 1
+            start = start or time.monotonic()
         if line.startswith(RESULT):
             result = line.strip()
             break

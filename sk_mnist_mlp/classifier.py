@@ -268,14 +268,18 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            As in `fit`.
         y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            As in `fit`.
         classes : array-like of shape (n_classes,), default=None
             All labels that any call will have; needed in the first call.
         sample_weight : array-like of shape (n_samples,), default=None
+            As in `fit`.
 
         Returns
         -------
         self : KerasMLPClassifier
+            Trained further.
 
         Raises
         ------

@@ -53,6 +53,7 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
         Returns
         -------
         self : object
+            With these values.
 
         Raises
         ------
@@ -104,6 +105,7 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
         Returns
         -------
         self : object
+            Fitted.
 
         Raises
         ------

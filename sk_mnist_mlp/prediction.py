@@ -44,11 +44,12 @@ class PredictionMixin:
 
     @regardless_of_error_state
     def decision_function(self, X: ArrayLike) -> np.ndarray:
-        """Raw logits of each row.
+        """Return the raw logits of each row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows like those that `fit` was given.
 
         Returns
         -------
@@ -67,11 +68,12 @@ class PredictionMixin:
 
     @regardless_of_error_state
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Most probable class of each row.
+        """Predict the most probable class of each row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows like those that `fit` was given.
 
         Returns
         -------
@@ -88,11 +90,12 @@ class PredictionMixin:
 
     @regardless_of_error_state
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Probability of each class.
+        """Predict the probability of each class.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows like those that `fit` was given.
 
         Returns
         -------
@@ -109,15 +112,17 @@ class PredictionMixin:
 
     @regardless_of_error_state
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Logarithm of the probability of each class, finite even where that is tiny.
+        """Predict the logarithm of the probability of each class, finite even where that is tiny.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows like those that `fit` was given.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
 
         Raises
         ------
@@ -128,7 +133,7 @@ class PredictionMixin:
         return HEADS[self._start.network.head].log_probabilities(logits)
 
     def initial_weights(self) -> Weights:
-        """Weights that the last fit started from, drawn again from its seed.
+        """Draw the weights that the last fit started from again from its seed.
 
         Returns
         -------

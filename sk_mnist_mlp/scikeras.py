@@ -55,7 +55,7 @@ def build_mlp(
     params : mapping, default=None
         Parameters of the scikeras estimator, which it passes by itself; the
         initial weights are drawn from its ``random_state``.
-    widths, depth, activation, init_stddev, batch_norm, dropout, input_dropout
+    widths, depth, activation, init_stddev, batch_norm, dropout, input_dropout : object
         As in `KerasMLPClassifier`. Set them as ``model__widths`` and so on.
 
     Returns

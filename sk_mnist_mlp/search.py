@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def search_space(prefix: str = "") -> dict[str, Any]:
-    """Distributions of the hyperparameters that matter most, for `RandomizedSearchCV`.
+    """Return distributions of the hyperparameters that matter most, for `RandomizedSearchCV`.
 
     What is compiled into a program (width, depth, activation, batch normalisation
     and optimizer) has two values each, 32 architectures in all; what is passed at

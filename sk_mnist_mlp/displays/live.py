@@ -44,6 +44,10 @@ class LiveLossCurve:
         Whether the picture's vertical axis is logarithmic. Where it is not, a fit of a
         search that goes far above the others leaves the picture.
 
+    See Also
+    --------
+    KerasMLPClassifier : Its parameter ``verbose`` needs no callbacks.
+
     Notes
     -----
     Fits of a search in threads are all drawn. Those in other processes (joblib's
@@ -54,10 +58,6 @@ class LiveLossCurve:
 
     scikit-learn hands callbacks on to steps of a pipeline that know of them, and warns
     of each that does not.
-
-    See Also
-    --------
-    KerasMLPClassifier : Its parameter ``verbose`` needs no callbacks.
 
     Examples
     --------
@@ -103,6 +103,7 @@ class LiveLossCurve:
         estimator : estimator
             The outermost.
         context : sklearn.callback.CallbackContext
+            Of its fit.
         """
         output = LivePicture(self.log_scale) if in_notebook() else LiveText()
         self._runs[context.root_uuid] = _Run(self.metric, output, estimator)
@@ -113,7 +114,9 @@ class LiveLossCurve:
         Parameters
         ----------
         estimator : estimator
+            The outermost.
         context : sklearn.callback.CallbackContext
+            Of its fit.
         """
         run = self._runs.pop(context.root_uuid, None)
         if run is not None:
@@ -126,7 +129,9 @@ class LiveLossCurve:
         Parameters
         ----------
         estimator : estimator
+            That is fitted.
         context : sklearn.callback.CallbackContext
+            Of the fit or epoch that begins.
         """
 
     @property

@@ -72,10 +72,12 @@ class KeepingMixin:
         Parameters
         ----------
         path : path-like
+            Of the file.
 
         Returns
         -------
         KerasMLPClassifier
+            Fitted.
 
         Raises
         ------
