@@ -14,15 +14,21 @@ INK = {"light": "#222832", "dark": "#ced6dd"}
 
 
 def draw(folder: Path) -> None:
-    """Draw ``landing_light.svg`` and ``landing_dark.svg`` where they are not there."""
-    paths = {theme: folder / f"landing_{theme}.svg" for theme in INK}
+    """Draw ``losses_light.svg`` and so on, where they are not there."""
+    paths = {
+        (picture, theme): folder / f"{picture.__name__}_{theme}.svg"
+        for picture in (losses, weights)
+        for theme in INK
+    }
     if all(path.exists() for path in paths.values()):
         return
     folder.mkdir(exist_ok=True)
     classifier = fitted()
-    for theme, path in paths.items():
+    for (picture, theme), path in paths.items():
         with plt.rc_context(style(INK[theme])):
-            landing(classifier).savefig(path, transparent=True, metadata={"Date": None})
+            figure = Figure(figsize=(5, 3.6), layout="constrained")
+            picture(classifier, figure.subplots())
+            figure.savefig(path, transparent=True, metadata={"Date": None})
 
 
 def style(ink):
@@ -30,7 +36,7 @@ def style(ink):
     keys = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
     return dict.fromkeys(keys, ink) | {
         "svg.hashsalt": "landing",
-        "font.size": 11,
+        "font.size": 12,
         "axes.spines.top": False,
         "axes.spines.right": False,
     }
@@ -39,32 +45,33 @@ def style(ink):
 def fitted():
     """The network that is drawn."""
     data = load_mnist(source="digits")
-    classifier = KerasMLPClassifier(init_stddev="he", epochs=30, batch_size=32, random_state=0)
+    classifier = KerasMLPClassifier(init_stddev="he", epochs=20, random_state=0)
     return classifier.fit(data.X_train, data.y_train, X_val=data.X_test, y_val=data.y_test)
 
 
-def landing(classifier):
-    """Draw the losses by epoch, and each kernel's numbers before and after training."""
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
+def losses(classifier, ax):
+    """Draw the losses by epoch."""
     epochs = range(1, classifier.n_iter_ + 1)
-    left.plot(epochs, classifier.history_["loss"], color=FIRST_COLOUR, label="training")
-    left.plot(epochs, classifier.history_["val_loss"], color=SECOND_COLOUR, label="validation")
-    left.set(xlabel="epoch", ylabel="loss", yscale="log")
-    left.legend(frameon=False)
-    layers = {"layer": [], "weight": [], "weights": []}
+    ax.plot(epochs, classifier.history_["loss"], color=FIRST_COLOUR, label="training")
+    ax.plot(epochs, classifier.history_["val_loss"], color=SECOND_COLOUR, label="validation")
+    ax.set(xlabel="epoch", ylabel="loss", ylim=(0, None), xticks=range(0, 21, 5))
+    ax.legend(frameon=False)
+
+
+def weights(classifier, ax):
+    """Draw each kernel's numbers, before and after training."""
+    columns = {"layer": [], "weight": [], "state": []}
     for state, kernels in (
         ("initial", classifier.initial_weights().kernels),
         ("trained", classifier.coefs_),
     ):
-        for name, kernel in zip(("hidden 1", "hidden 2", "output"), kernels, strict=True):
-            layers["layer"] += [name] * kernel.size
-            layers["weight"] += kernel.ravel().tolist()
-            layers["weights"] += [state] * kernel.size
+        for layer, kernel in zip(("hidden 1", "hidden 2", "output"), kernels, strict=True):
+            columns["layer"] += [layer] * kernel.size
+            columns["weight"] += kernel.ravel().tolist()
+            columns["state"] += [state] * kernel.size
     sns.violinplot(
-        layers, x="layer", y="weight", hue="weights", split=True, inner=None, density_norm="width",
-        palette=[FIRST_COLOUR, SECOND_COLOUR], linewidth=0, ax=right,
+        columns, x="layer", y="weight", hue="state", split=True, inner=None, linewidth=0,
+        density_norm="width", palette=[FIRST_COLOUR, SECOND_COLOUR], ax=ax,
     )  # fmt: skip
-    right.set(xlabel="", ylabel="weight")
-    right.legend(frameon=False)
-    return figure
+    ax.set(xlabel="", ylabel="weight")
+    ax.legend(frameon=False)
