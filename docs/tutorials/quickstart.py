@@ -25,7 +25,7 @@ customers = pd.DataFrame(
         "plan": rng.choice(["basic", "plus", "pro"], n_customers, p=[0.5, 0.3, 0.2]),
     }
 )
-# People of about 45 like to renew, and those who visit often, but for the basic plan's.
+# People of about 45 renew, and those who visit often, except on the basic plan.
 distance_from_45 = (customers["age"] - 45) / 12
 visits = np.where(customers["plan"] == "basic", -1, 1) * (customers["visits"] - 6)
 wish = 1.5 - distance_from_45**2 + 0.6 * visits
