@@ -65,6 +65,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sk_mnist_mlp"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
 html_copy_source = False
