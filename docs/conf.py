@@ -34,6 +34,7 @@ default_role = "literal"
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 
+toc_object_entries_show_parents = "hide"
 autosummary_generate = False  # api_reference.py writes the pages
 autodoc_typehints = "none"  # the docstrings have the types
 numpydoc_class_members_toctree = False
@@ -51,6 +52,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": ["gallery", "start"],
     "filename_pattern": "",
     "within_subsection_order": "gallery_setup.TaughtOrder",
+    "reset_modules": ("matplotlib", "seaborn", "gallery_setup.forget_programs"),
     "reset_argv": "gallery_setup.arguments",
     "doc_module": ("sk_mnist_mlp",),
     "backreferences_dir": "gallery/backreferences",
@@ -63,10 +65,12 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sk_mnist_mlp"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
 html_copy_source = False
 html_sidebars = {page: [] for page in ("index", "install", "recipes", "parameters", "changes")}
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {
         "text": "sk_mnist_mlp",
@@ -77,7 +81,7 @@ html_theme_options = {
     "navbar_align": "left",
     "navigation_with_keys": False,
     "show_prev_next": True,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "parameters": []},
     "footer_start": ["copyright"],
     "footer_center": [],
     "footer_end": [],

@@ -3,6 +3,8 @@
 from pathlib import Path
 from tempfile import mkdtemp
 
+from sk_mnist_mlp import clear_training_cache
+
 ORDER = (
     "quickstart",
     "first_table",
@@ -44,3 +46,8 @@ def arguments(gallery_conf, script_vars):
     if Path(script_vars["src_file"]).stem == "optuna_pruning":
         return ["12", f"{mkdtemp()}/optuna.db"]
     return []
+
+
+def forget_programs(gallery_conf, script):
+    """Let each script compile what it compiles when it is run alone."""
+    clear_training_cache()

@@ -68,9 +68,10 @@ print(f"the best: {study.best_value:.4f} on the validation images, {study.best_p
 print(f"fitted to all training images: {best.score(data.X_test, data.y_test):.4f} on the test ones")
 
 # %%
-# Each line is a trial; those that end early were pruned.
+# Each line is a trial; the grey ones were pruned.
 
 for trial in study.trials:
-    plt.plot(trial.intermediate_values.values(), color="C0" if trial.value else "0.7")
+    color = "C0" if trial.state.name == "COMPLETE" else "0.7"
+    plt.plot(trial.intermediate_values.values(), color=color)
 plt.gca().set(xlabel="epoch", ylabel="accuracy on the validation images")
 plt.show()

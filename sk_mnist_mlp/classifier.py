@@ -95,7 +95,7 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         What early stopping makes large: minus the loss; the accuracy, which is the
         share of rows all of whose outputs are right (None); or a scorer of
         scikit-learn's, by name or ``scorer(estimator, X, y)``. It is given
-        `sample_weight` too where the rows do not all weigh alike. Where a class is
+        `sample_weight` too where rows have different weights. Where a class is
         rare, the accuracy hardly tells one epoch from another.
     validation_fraction : float, default=0.1
         Of the rows, held out to validate early stopping, with every class in

@@ -17,6 +17,7 @@ from sklearn.neural_network import MLPClassifier
 from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.parameters.table import DOMAINS
 from sk_mnist_mlp.recipes import RECIPES
+from sk_mnist_mlp.reproduce.systems import GRID_SEARCH, SYSTEMS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -160,6 +161,21 @@ def test_the_recipes_of_the_page_are_those_of_the_table():
         ]
         for name, recipe in RECIPES.items()
     ]
+
+
+# The notebook
+
+
+def test_the_systems_of_the_page_are_those_that_are_reproduced():
+    *networks, (title, _) = rows(DOCS / "notebook.md", "The systems")
+    assert title == GRID_SEARCH.title
+    for (title, cell), system in zip(networks, SYSTEMS, strict=True):
+        assert title == system.title
+        here = eval(f"KerasMLPClassifier({', '.join(re.findall('`(.*?)`', cell))})")
+        there = KerasMLPClassifier(**system.parameters)
+        if not system.widths:
+            there.activation = here.activation  # of no layer
+        assert here.get_params() == there.get_params()
 
 
 # scikit-learn's tests of its multilayer perceptron
