@@ -69,7 +69,8 @@ html_js_files = [("site.js", {"defer": "defer"})]
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
 html_copy_source = False
-html_sidebars = {page: [] for page in ("index", "install", "recipes", "parameters", "changes")}
+WITHOUT_SUBPAGES = "index install recipes parameters notebook benchmarks architecture changes"
+html_sidebars = {page: [] for page in WITHOUT_SUBPAGES.split()}
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {
