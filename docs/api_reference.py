@@ -36,6 +36,12 @@ SECTIONS = (
         ("search_space", "search_results_frame"),
     ),
     Section(
+        "Pictures",
+        "Of fits and searches; see [pictures](../guide/pictures.md) and "
+        "[live curves](../guide/live_curves.md).",
+        ("LossCurveDisplay", "WeightsDisplay", "SearchDisplay", "LiveLossCurve"),
+    ),
+    Section(
         "Compiled programs",
         "What training has compiled so far; see [cold and warm](../guide/cold_and_warm.md).",
         ("training_cache_info", "clear_training_cache"),

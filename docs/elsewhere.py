@@ -12,6 +12,7 @@ ADDRESSES = {
     "scipy": "https://docs.scipy.org/doc/scipy",
     "sklearn": "https://scikit-learn.org/stable",
     "keras": "https://keras.io/api",
+    "matplotlib": "https://matplotlib.org/stable",
 }
 
 # Each name with its kind and the page, `$` being the name.
@@ -48,6 +49,7 @@ NAMES = {
     "sklearn": {
         name: ("py:class", "modules/generated/$.html#$")
         for name in (
+            "sklearn.callback.CallbackContext",
             "sklearn.exceptions.ConvergenceWarning",
             "sklearn.exceptions.NotFittedError",
             "sklearn.model_selection.GridSearchCV",
@@ -69,6 +71,14 @@ NAMES = {
         "keras.Sequential": ("py:class", "models/sequential/#sequential-class"),
         "keras.optimizers.Optimizer": ("py:class", "optimizers/"),
     },
+    "matplotlib": {
+        "matplotlib.artist.Artist": ("py:class", "api/artist_api.html#$"),
+        "matplotlib.axes.Axes": ("py:class", "api/_as_gen/$.html#$"),
+        "matplotlib.collections.Collection": ("py:class", "api/collections_api.html#$"),
+        "matplotlib.collections.PolyCollection": ("py:class", "api/collections_api.html#$"),
+        "matplotlib.figure.Figure": ("py:class", "api/_as_gen/$.html#$"),
+        "matplotlib.lines.Line2D": ("py:class", "api/_as_gen/$.html#$"),
+    },
 }
 
 ALIASES = {
@@ -81,6 +91,7 @@ ALIASES = {
     "callable": ":term:`python:callable`",
     "GridSearchCV": "sklearn.model_selection.GridSearchCV",
     "RandomizedSearchCV": "sklearn.model_selection.RandomizedSearchCV",
+    "Pipeline": "sklearn.pipeline.Pipeline",
     "MetadataRequest": "sklearn.utils.metadata_routing.MetadataRequest",
     "ConvergenceWarning": "sklearn.exceptions.ConvergenceWarning",
     "KerasMLPClassifier": "sk_mnist_mlp.KerasMLPClassifier",
@@ -89,7 +100,8 @@ ALIASES = {
 
 GRAMMAR = "of or to with these another default optional instance instances shape"
 SIZES = "n_samples n_features n_classes n_outputs n_val inputs outputs"
-WITHOUT_A_PAGE = "sparse matrix search distribution estimator callback Weights BatchNorm CacheInfo"
+WITHOUT_A_PAGE = "sparse matrix search distribution estimator callback Weights BatchNorm CacheInfo "
+WITHOUT_A_PAGE += "LossCurve LayerWeights"
 WORDS = set(f"{GRAMMAR} {SIZES} {WITHOUT_A_PAGE}".split())
 """Words in the types of docstrings that lead nowhere."""
 

@@ -46,7 +46,9 @@ def style(ink):
 def fitted():
     """The network that is drawn."""
     data = load_mnist(source="digits")
-    classifier = KerasMLPClassifier(init_stddev="he", epochs=20, random_state=0)
+    classifier = KerasMLPClassifier(
+        (128, 64), init_stddev=0.05, learning_rate=0.005, epochs=20, random_state=0
+    )
     return classifier.fit(data.X_train, data.y_train, X_val=data.X_test, y_val=data.y_test)
 
 
