@@ -87,11 +87,13 @@ def summarize(results: Results) -> Summary:
 
 
 def _answer(verdicts: Sequence[Verdict]) -> str:
-    n_reproduced = sum(verdict.reproduced for verdict in verdicts)
-    ran = "All" if len(verdicts) == len(KEYS) else "Of those that ran, all"
-    if n_reproduced == len(verdicts):
-        return f"Yes. {ran} {count(len(verdicts), 'system')} are within tolerance."
-    return f"Not wholly. {n_reproduced} of {count(len(verdicts), 'system')} are within tolerance."
+    n_reproduced, n_ran = sum(verdict.reproduced for verdict in verdicts), len(verdicts)
+    if n_reproduced < n_ran:
+        return f"Not wholly. Within tolerance: {n_reproduced} of {count(n_ran, 'system')}."
+    if n_ran == 1:
+        return "Yes. The one system that ran is within tolerance."
+    which = "All" if n_ran == len(KEYS) else "Of those that ran, all"
+    return f"Yes. {which} {n_ran} systems are within tolerance."
 
 
 def _notes(results: Results, verdicts: Sequence[Verdict]) -> list[str]:

@@ -6,6 +6,8 @@ from sk_mnist_mlp.reproduce.systems import SYSTEMS
 from sk_mnist_mlp.reproduce.tables import grid_search_table, results_table, summarize
 from tests.reproduce.made_results import make_fit, make_grid_search, make_results
 
+FIT = (make_fit(SYSTEMS[0]),)
+
 
 def row(table, title):
     (found,) = [cells for cells in table.rows if cells[0] == title]
@@ -16,15 +18,19 @@ def row(table, title):
     ("results", "answer"),
     [
         (make_results(seeds=5), "Yes. All 8 systems are within tolerance."),
-        (make_results(accuracy_off=0.02), "Not wholly. 1 of 8 systems are within tolerance."),
+        (make_results(accuracy_off=0.02), "Not wholly. Within tolerance: 1 of 8 systems."),
         (
             replace(make_results(), grid_search=None),
             "Yes. Of those that ran, all 7 systems are within tolerance.",
         ),
+        (
+            replace(make_results(), grid_search=None, experiments={"softmax": FIT}),
+            "Yes. The one system that ran is within tolerance.",
+        ),
         (make_results(epochs=2), "This run cannot tell."),
         (make_results(data="digits"), "This run cannot tell."),
     ],
-    ids=["all", "not all", "subset", "other epochs", "digits"],
+    ids=["all", "not all", "subset", "one", "other epochs", "digits"],
 )
 def test_summary_answers_the_question(results, answer):
     assert summarize(results).answer == answer
