@@ -2,15 +2,17 @@
 
     python docs/screenshots.py FOLDER
 
-writes a picture of each page at two widths, light and dark. It fails where a page reports an
-error, asks another host for anything, is wider than a phone, or hinders people who use it
-otherwise than most (axe-core's serious and critical violations).
+writes a picture of each page, and of a short run's report, at two widths, light and dark. It
+fails where a page reports an error, asks another host for anything, is wider than a phone, or
+hinders people who use it otherwise than most (axe-core's serious and critical violations).
 
 Needs ``pip install playwright axe-playwright-python`` and Chromium: that of ``playwright install
 chromium``, or the program that the variable CHROMIUM names.
 """
 
 import os
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +34,7 @@ PAGES = {
     "example": "gallery/tuning.html",
     "parameters": "parameters.html",
     "benchmarks": "benchmarks.html",
+    "report": "report/report.html",
 }
 DESKTOP, PHONE = 1280, 390
 AXE = next(Path(axe_playwright_python.__file__).parent.glob("**/axe.min.js"))
@@ -83,6 +86,14 @@ class Silent(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def write_report(folder: Path) -> None:
+    """Run a few of the notebook's systems and the recipes, so that there is a report to look at."""
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier run
+    command = [sys.executable, "-m", "sk_mnist_mlp", "reproduce", "--data", "digits"]
+    command += ["--epochs", "2", "--only", "softmax", "--only", "batch_norm", "--recipes"]
+    subprocess.run([*command, "--out", folder], check=True)
+
+
 def faults_of(browser, address: str, view: View, folder: Path) -> list[str]:
     """Take the picture of a view; returns what is wrong with it."""
     faults = []
@@ -109,6 +120,7 @@ def faults_of(browser, address: str, view: View, folder: Path) -> list[str]:
 def main(folder: Path) -> int:
     """Look at every view; returns how many faults there are."""
     folder.mkdir(parents=True, exist_ok=True)
+    write_report(SITE / "report")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=SITE))
     Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
