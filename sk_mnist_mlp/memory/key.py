@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -75,12 +77,16 @@ def key_of(task: Task) -> str:
 
 def arithmetic() -> dict[str, int | str]:
     """Versions of what the numbers depend on; TensorFlow is not imported for it."""
-    found: dict[str, int | str] = {"arithmetic": ARITHMETIC, "numpy": np.__version__}
+    return {"arithmetic": ARITHMETIC, "numpy": np.__version__, **installed_versions()}
+
+
+@cache
+def installed_versions() -> Mapping[str, str]:
+    """Versions of the distributions that train, looked up once: finding them takes milliseconds."""
+    found = {}
     for name in ("keras", *BACKENDS):
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found
 
 

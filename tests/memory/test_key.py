@@ -102,7 +102,7 @@ def test_epochs_count_however_they_were_chosen():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("ARITHMETIC", 2), ("version", lambda name: f"another of {name}")]
+    ("name", "value"), [("ARITHMETIC", 2), ("installed_versions", lambda: {"keras": "another"})]
 )
 def test_another_arithmetic_has_other_keys(name, value, monkeypatch):
     before = key_for()
