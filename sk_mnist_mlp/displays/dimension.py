@@ -71,7 +71,7 @@ class Dimension:
         return spread
 
     def jittered(self, width: float) -> np.ndarray:
-        """Positions moved to and fro, so that no two with the same value lie on each other."""
+        """Positions moved a little, so that no two with the same value lie on each other."""
         steps = np.arange(len(self.positions)) * GOLDEN % 1
         ties = np.unique(self.positions, return_inverse=True, return_counts=True)
         tied = ties[2][ties[1].ravel()] > 1

@@ -156,7 +156,7 @@ def recipes_table(results: Results) -> Table | None:
     """List what each recipe measured, beyond the notebook; None where none ran."""
     rows = [
         (
-            f"{beyond.title} `{beyond.key}`",
+            f"{beyond.title} {beyond.key}",
             f"{fits[0].n_parameters:,}",
             _mean([fit.test_accuracy for fit in fits]),
             _mean([fit.test_loss for fit in fits]),
