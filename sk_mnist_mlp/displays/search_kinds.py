@@ -74,8 +74,8 @@ def draw_parallel(drawing: Drawing, ax: Axes) -> Drawn:
     scores = ["failed" if np.isnan(score) else score for score in drawing.scores]
     score = dimension(drawing.score_name, scores)
     dimensions = [*drawing.dimensions, score]
-    heights = np.column_stack([one.spread(TIES) for one in drawing.dimensions])
-    heights = np.column_stack([heights, score.positions])
+    spread = [one.spread(TIES) for one in drawing.dimensions]
+    heights = np.column_stack([*spread, score.positions])
     x = np.arange(len(dimensions))
     order = drawing.from_worst
     lines = LineCollection(
@@ -94,26 +94,32 @@ def draw_parallel(drawing: Drawing, ax: Axes) -> Drawn:
         )
         best = ax.plot(x, heights[drawing.best], **style)
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    _draw_rulers(ax, dimensions)
+    return Drawn(np.array([ax]), [lines], best)
+
+
+def _draw_rulers(ax: Axes, dimensions: Sequence[Dimension]) -> None:
+    """An upright axis for each parameter and for the score, which has its labels to the right."""
+    score = len(dimensions) - 1
     for at, one in enumerate(dimensions):
         ax.axvline(at, color="0.4", linewidth=0.8, zorder=0.5)
-        last = one is score
         for tick, label in zip(one.ticks, one.labels, strict=True):
             ax.annotate(
                 label,
                 (at, tick),
-                xytext=(3 if last else -3, 0),
+                xytext=(3 if at == score else -3, 0),
                 textcoords="offset points",
-                ha="left" if last else "right",
+                ha="left" if at == score else "right",
                 va="center",
                 fontsize="small",
-                bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6},
+                bbox={"facecolor": ax.get_facecolor(), "alpha": 0.7, "linewidth": 0, "pad": 0.6},
             )
-    ax.set(xlim=(-0.6, len(dimensions) - 0.7), ylim=(-0.08, 1.08))
-    ax.set_xticks(x, labels=[one.name for one in dimensions], rotation=_tilt(dimensions))
+    ax.set(xlim=(-0.6, score + 0.3), ylim=(-0.08, 1.08))
+    names = [one.name for one in dimensions]
+    ax.set_xticks(range(score + 1), labels=names, rotation=_tilt(dimensions))
     ax.tick_params(length=0)
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
-    return Drawn(np.array([ax]), [lines], best)
 
 
 def draw_slices(drawing: Drawing, axes: Sequence[Axes]) -> Drawn:
