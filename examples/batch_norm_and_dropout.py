@@ -28,9 +28,9 @@ for name, parameters in NETWORKS.items():
 
 # %%
 # All four start from the same kernels. The plain network has to make its signal larger from layer
-# to layer, and its kernels more than double. Behind a normalisation the scale of a kernel has no
-# meaning, since whatever it multiplies is divided by its own spread: it stays near to where it
-# began. Dropout moves the output layer most, which must do without half of its inputs.
+# to layer, and its hidden kernels more than double. Behind a normalisation the scale of a kernel
+# has no meaning, since whatever it multiplies is divided by its own spread: it stays near to where
+# it began. Dropout changes the output layer most: in training it sees only half of its inputs.
 
 figure, axes = plt.subplots(2, 2, figsize=(9, 6.4), sharey=True, layout="constrained")
 for ax, (name, clf) in zip(axes.flat, fitted.items(), strict=True):

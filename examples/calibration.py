@@ -31,7 +31,7 @@ CLASSIFIERS = {
 }
 
 # %%
-# One label in seven or so is noise: nobody can be right, or sure, about all of these rows.
+# About 15% of the labels are drawn at random: nobody can be right, or sure, about all rows.
 
 figure, ax = plt.subplots(figsize=(6.4, 5), layout="constrained")
 for name, network in CLASSIFIERS.items():

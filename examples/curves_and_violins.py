@@ -24,8 +24,8 @@ LossCurveDisplay.from_estimator(classifier)
 plt.show()
 
 # %%
-# The initial weights were kept nowhere: ``initial_weights`` draws them again from the seed. What
-# was a normal distribution has grown tails, the longest in the last layer.
+# The initial weights were kept nowhere: ``initial_weights`` draws them again from the seed. The
+# output kernel, drawn from a uniform distribution, grows tails; the hidden kernels hardly change.
 
 display = WeightsDisplay.from_estimator(classifier)
 plt.show()

@@ -2,7 +2,7 @@
 Decision boundaries beside scikit-learn's
 =========================================
 
-Three small problems of two columns, and how classifiers part the plane: each by its own kind of
+Three small problems of two columns, and how classifiers divide the plane: each by its own kind of
 line. The title of a picture is the accuracy on rows that were not trained on.
 """
 
@@ -28,13 +28,13 @@ CLASSIFIERS = {
     "logistic\nregression": LogisticRegression(),
     "support\nvectors": SVC(),
     "boosting": HistGradientBoostingClassifier(random_state=0),
-    "MLPClassifier": MLPClassifier(max_iter=2000, random_state=0),
+    "MLPClassifier": MLPClassifier(max_iter=1000, random_state=0),
     "KerasMLP\nClassifier": KerasMLPClassifier(learning_rate=0.003, random_state=0),
     'recipe\n("tabular")': recipe("tabular", random_state=0),
 }
 
 # %%
-# The recipe ends with smooth lines, since it learns with most of its units left out and with rows
+# The recipe draws smooth boundaries, since it learns with most of its units left out and with rows
 # that are moved to where they hurt.
 
 figure, axes = plt.subplots(3, 6, figsize=(11, 6.4), layout="constrained")
@@ -49,4 +49,5 @@ for row, (problem, (X, y)) in zip(axes, DATA.items(), strict=True):
         ax.set(xticks=[], yticks=[], xlabel="", ylabel=problem if ax is row[0] else "")
         above = f"{name}\n\n" if problem == "moons" else ""
         ax.set_title(f"{above}{clf.score(X_test, y_test):.2f}", fontsize="medium")
+        print(f"{problem:<8} {' '.join(name.split()):<22} {clf.score(X_test, y_test):.2f}")
 plt.show()

@@ -4,7 +4,7 @@ Where training starts, and why it matters
 
 ``init_stddev`` is the spread of the numbers that each kernel starts from. A deep network shows what
 it is for: start too small, and the signal fades from layer to layer; start too large, and
-the first steps are spent on bringing a wild network back.
+the loss begins in the hundreds. Neither recovers in 30 epochs.
 """
 
 import matplotlib.pyplot as plt
@@ -26,5 +26,6 @@ for name, init_stddev in STARTS.items():
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.6), sharex=True, layout="constrained")
 for ax, (name, clf) in zip(axes, fitted.items(), strict=True):
     LossCurveDisplay.from_estimator(clf, ax=ax)
+    ax.ticklabel_format(axis="y", useOffset=False) if name == "0.01" else None
     ax.set_title(f"init_stddev={name}", loc="left", fontsize="medium")
 plt.show()

@@ -40,7 +40,8 @@ for name, parameters in NETWORKS.items():
     )
 
 # %%
-# In 20 epochs of so little data, networks trained by plain gradient descent have hardly begun.
+# In 20 epochs of so little data, those of softmax and sigmoids that are trained by SGD have hardly
+# begun.
 
 fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 for name, history in curves.items():

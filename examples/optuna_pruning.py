@@ -2,10 +2,10 @@
 Tuning with Optuna
 ==================
 
-Networks that promise little are pruned by epoch, and processes share a study. Run the script in
-as many terminals as you like: all add trials to the one study in optuna.db, and none repeats
-what another has done. The number of trials may be given, it is 20 a process, and then the file.
-Needs ``pip install optuna``.
+Unpromising trials are pruned after an epoch, and processes share a study. Run the script in as many
+terminals as you like: all add trials to the one study in optuna.db, and learn from each other's.
+Optional arguments: trials per process (20), then the study's file. Needs
+``pip install '.[optuna]'``.
 """
 
 import sys
@@ -17,6 +17,7 @@ from sklearn.model_selection import train_test_split
 from sk_mnist_mlp import KerasMLPClassifier, load_mnist
 
 EPOCHS = 15
+optuna.logging.set_verbosity(optuna.logging.WARNING)
 n_trials = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 path = sys.argv[2] if len(sys.argv) > 2 else "optuna.db"
 

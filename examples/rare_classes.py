@@ -24,8 +24,8 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_sta
 
 # %%
 # ``scoring`` says by what early stopping judges an epoch: the loss, which is the default; None,
-# which is the accuracy; or a scorer of scikit-learn's. The fit that stops by accuracy warns that
-# the epoch it keeps predicts one class for all rows, and what to change.
+# which is the accuracy; or a scorer of scikit-learn's. The fit that stops by accuracy would warn
+# that the epoch it keeps predicts one class for all rows, and what to change; not here.
 
 warnings.filterwarnings("ignore", "early_stopping kept epoch")
 
@@ -43,8 +43,8 @@ for title, parameters in SCORINGS.items():
     PrecisionRecallDisplay.from_predictions(y_test, probabilities, name=title, ax=ax)
 
 # %%
-# The curves say what a threshold on the probability would give. ``class_weight="balanced"`` moves
-# the threshold of ``predict``, and hardly the curves.
+# The curves say what a threshold on the probability would give. ``class_weight="balanced"`` shifts
+# the probabilities, and so what ``predict`` decides; it hardly changes the curves.
 
 ax.legend(fontsize="small")
 plt.show()

@@ -3,8 +3,9 @@ The notebook's grid, a random search and a halving one
 ======================================================
 
 The notebook tuned one network by a grid of two candidates. A random search over ``search_space``
-tries more, and a halving search spends its epochs on the candidates that promise most. With
-``load_mnist(source="mnist")`` these are searches over the images of the notebook.
+tries more, and a halving search spends its epochs on the candidates that promise most; both do
+with smaller networks and half the epochs here. With ``load_mnist(source="mnist")`` these are
+searches over the images of the notebook.
 """
 
 import matplotlib.pyplot as plt
@@ -39,7 +40,7 @@ searches = {
 }  # fmt: skip
 
 # %%
-# Threads give the same result as one fit after the other, and both processors something to do.
+# Threads give the same result as sequential fits, and keep both cores busy.
 
 for name, search in searches.items():
     with parallel_config("threading", n_jobs=2):
@@ -57,11 +58,11 @@ display = SearchDisplay.from_search(searches["the random search"], parameters=SH
 plt.show()
 
 # %%
-# What a single parameter does is clearer in slices. The halving search gave the rates that learn
-# slowly two epochs and no more.
+# What a single parameter does is clearer in slices. The halving search dropped the narrow networks
+# after two epochs, where they had learned little.
 
 SearchDisplay.from_search(
-    searches["the halving search"], kind="slices", parameters=["learning_rate", "dropout"]
+    searches["the halving search"], kind="slices", parameters=["learning_rate", "widths"]
 )
 plt.show()
 display.frame().head()

@@ -23,7 +23,7 @@ X.agg(["min", "max"]).round(1)
 # The classifier
 # --------------
 # The recipe ``"tabular"`` has settings for tables that were chosen by measurement (see
-# :doc:`/recipes`). The classes may be texts.
+# :doc:`/recipes`). The classes may be strings.
 
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
@@ -56,7 +56,7 @@ plt.show()
 # %%
 # Which columns matter
 # --------------------
-# The loss of accuracy where a column is shuffled, measured on rows held out.
+# How much the log loss rises where a column is shuffled, on rows held out.
 
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import train_test_split

@@ -9,8 +9,8 @@ new here is the name of the last step.
 # %%
 # A table
 # -------
-# Some customers, their columns of every kind: numbers of very different range, a text, gaps. The
-# question is who renews.
+# Some customers, their columns of every kind: numbers on very different scales, a category, gaps.
+# The question is who renews.
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ customers.head()
 # %%
 # A pipeline
 # ----------
-# A network learns badly from columns of very different range, so numbers are scaled. Categories
+# A network learns badly from columns on very different scales, so numbers are scaled. Categories
 # become columns of zeros and ones, gaps are filled. scikit-learn does all of that; the classifier
 # is the last step.
 
@@ -62,8 +62,10 @@ pipeline
 # Fit, predict, score
 # -------------------
 # As ever. The first fit takes some seconds, in which TensorFlow is imported and the network is
-# compiled; a later one of the same architecture finds its program ready.
+# compiled; a later one of the same architecture finds its program ready. TensorFlow may write some
+# lines of its own to the error output, of oneDNN and of a GPU that is not there: they are harmless.
 
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
@@ -73,26 +75,29 @@ X_train, X_test, y_train, y_test = train_test_split(
 pipeline.fit(X_train, y_train)
 print(f"network: {pipeline.score(X_test, y_test):.3f}")
 
-linear = Pipeline([("columns", columns), ("linear", LogisticRegression())])
-print(f"linear:  {linear.fit(X_train, y_train).score(X_test, y_test):.3f}")
+for model in (LogisticRegression(), DummyClassifier()):
+    other = make_pipeline(columns, model).fit(X_train, y_train)
+    print(f"{model}: {other.score(X_test, y_test):.3f}")
 pd.DataFrame(pipeline.predict_proba(X_test[:3]), columns=pipeline.classes_).round(3)
 
 # %%
 # How the training went
 # ---------------------
-# ``history_`` has the loss and the accuracy of each epoch. A loss that still falls at the end
-# asks for more epochs.
+# ``history_`` has the loss and the accuracy of each epoch, and this draws it. A loss that still
+# falls at the end asks for more epochs.
 
 import matplotlib.pyplot as plt
 
-pd.DataFrame(pipeline["mlp"].history_)["loss"].plot(xlabel="epoch", ylabel="training loss")
+from sk_mnist_mlp import LossCurveDisplay
+
+LossCurveDisplay.from_estimator(pipeline)
 plt.show()
 
 # %%
 # Tuning
 # ------
 # ``search_space`` has distributions of the hyperparameters that matter most, here under the
-# names that the step has in the pipeline. Forty or sixty candidates are a fair start; six keep
+# names that the step has in the pipeline. Some 40 to 60 candidates are a fair start; six keep
 # this page short. They are tried in two threads, which share the compiled programs.
 
 from joblib import parallel_config
