@@ -111,7 +111,8 @@ def test_a_killed_fit_comes_to_the_same_end(tmp_path):
     path = tmp_path / "kill.json"
     run("kill.py", "--kinds", "fit", "--kills", "1", "--json", path)
     (outcome,) = json.loads(path.read_text())["outcomes"]
-    assert (outcome["kills"], outcome["same"]) == (1, 1)
+    assert outcome["kills"] == 1
+    assert outcome["same"] == outcome["ends"] >= 1
     assert outcome["needed"] == 200
 
 
