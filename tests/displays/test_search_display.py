@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from sk_mnist_mlp import SearchDisplay
 from tests.displays.fitted import X, Y, fitted_grid, fitted_search
 
+LINEAR = LogisticRegression(solver="liblinear")
 GRID = {"C": [0.01, 0.1, 1.0], "class_weight": [None, "balanced"]}
 draw = SearchDisplay.from_search
 
@@ -93,7 +94,7 @@ def test_candidates_without_a_parameter_are_drawn_as_such():
 
 
 def test_steps_of_a_pipeline_are_left_out_of_the_names():
-    pipeline = make_pipeline(StandardScaler(), LogisticRegression())
+    pipeline = make_pipeline(StandardScaler(), LINEAR)
     grid = {"logisticregression__C": [0.1, 1.0], "standardscaler__with_std": [True, False]}
     search = RandomizedSearchCV(pipeline, grid, n_iter=3, cv=2, random_state=0).fit(X, Y)
     display = draw(search)
@@ -102,7 +103,7 @@ def test_steps_of_a_pipeline_are_left_out_of_the_names():
 
 
 def test_names_that_two_steps_share_stay_whole():
-    pipeline = make_pipeline(StandardScaler(), StandardScaler(), LogisticRegression())
+    pipeline = make_pipeline(StandardScaler(), StandardScaler(), LINEAR)
     steps = ["standardscaler-1__with_std", "standardscaler-2__with_std"]
     search = RandomizedSearchCV(
         pipeline, {name: [True, False] for name in steps}, n_iter=3, cv=2, random_state=0
@@ -137,7 +138,7 @@ def test_a_search_that_failed_wholly_has_no_best():
 
 def test_a_halving_search_has_each_candidate_once_where_it_was_compared_last():
     search = HalvingGridSearchCV(
-        LogisticRegression(), GRID, cv=2, factor=2, min_resources=10, random_state=0
+        LINEAR, GRID, cv=2, factor=2, min_resources=10, random_state=0
     ).fit(X, Y)
     frame = draw(search).frame()
     assert len(frame) == 6
