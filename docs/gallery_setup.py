@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 # The gallery looks up what scripts import, which for halving searches has to be switched on.
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401, for its effect
 
 from sk_mnist_mlp import clear_training_cache
 

@@ -10,7 +10,7 @@ searches over the images of the notebook.
 
 import matplotlib.pyplot as plt
 from joblib import parallel_config
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401, for its effect
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingRandomSearchCV,

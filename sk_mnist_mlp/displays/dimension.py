@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from matplotlib.axis import Axis
+    from matplotlib.axes import Axes
 
 WIDE = 4.0
 """Ratio of the largest number to the least from which they may lie on a log scale."""
@@ -49,10 +49,10 @@ class Dimension:
     labels: tuple[str, ...]
     numeric: bool
 
-    def mark(self, axis: Axis) -> None:
-        """Set an axis' ticks."""
-        axis.set_ticks(self.ticks, labels=self.labels)
-        axis.axes.set(**{f"{axis.axis_name}lim": (-0.06, 1.06)})  # type: ignore[attr-defined]
+    def mark(self, ax: Axes, which: str) -> None:
+        """Set the ticks of an axes' "x" or "y"."""
+        places = {f"{which}ticks": self.ticks, f"{which}lim": (-0.06, 1.06)}
+        ax.set(**places, **{f"{which}ticklabels": self.labels})
 
     def spread(self, width: float) -> np.ndarray:
         """Positions at which candidates with the same value lie side by side.

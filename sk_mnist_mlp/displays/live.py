@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sk_mnist_mlp.displays.live_output import REFIT, Curves, FitCurve, LivePicture, LiveText
+from sk_mnist_mlp.displays.style import METRICS
 from sk_mnist_mlp.domains import near_names
 from sk_mnist_mlp.notebook import in_notebook
 from sk_mnist_mlp.user_warnings import warn_user
-
-METRICS = ("loss", "accuracy")
 
 SECONDS_BETWEEN_DRAWINGS = 0.5
 SHARE_OF_DRAWING = 0.1
@@ -93,7 +92,7 @@ class LiveLossCurve:
         return {"metric": self.metric, "log_scale": self.log_scale}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+        LiveLossCurve.__init__(self, **state)
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Get ready for a fit.

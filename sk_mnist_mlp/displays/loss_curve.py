@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sk_mnist_mlp.displays.estimators import fitted_network
 from sk_mnist_mlp.displays.style import (
     FIRST_COLOUR,
+    METRICS,
     SECOND_COLOUR,
     axes_for,
     open_frame,
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
     from sk_mnist_mlp.estimator import KerasMLPEstimator
-
-METRICS = {"loss": "loss (cross-entropy)", "accuracy": "accuracy"}
-"""What can be drawn, and the words beside its axis."""
 
 DECADES = 100.0
 """Ratio of the largest value to the least from which the axis is logarithmic."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 FIRST_COLOUR = "#2f80c8"
 SECOND_COLOUR = "#d9731a"
 
+METRICS = {"loss": "loss (cross-entropy)", "accuracy": "accuracy"}
+"""What curves of a fit there are, and the words beside their axis."""
+
 SCORES = "viridis"
 """Colour map of scores: even in lightness, for any colour vision and in print."""
 

@@ -3,7 +3,8 @@ import pytest
 from sklearn.model_selection import cross_validate
 
 from sk_mnist_mlp import LossCurveDisplay
-from sk_mnist_mlp.displays.loss_curve import METRICS, LossCurve
+from sk_mnist_mlp.displays.loss_curve import LossCurve
+from sk_mnist_mlp.displays.style import METRICS
 from tests.displays.fitted import X, Y, fitted_network, fitted_pipeline, network
 
 
