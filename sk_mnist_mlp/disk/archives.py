@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -62,7 +63,13 @@ def read_npy_header(content: bytes) -> NpyHeader:
         If there is none of version 1.0 and at most `NPY_HEADER_LIMIT` bytes;
         says why.
     """
-    stream = io.BytesIO(content)
+    # Without the values: the arrays of a model share few headers, which take long to parse.
+    return _parsed(content[: 10 + int.from_bytes(content[8:10], "little")])
+
+
+@lru_cache(maxsize=256)
+def _parsed(header: bytes) -> NpyHeader:
+    stream = io.BytesIO(header)
     try:
         version = np.lib.format.read_magic(stream)
         if version != (1, 0):
