@@ -4,6 +4,8 @@ import ast
 import inspect
 import re
 import runpy
+import subprocess
+import sys
 from functools import cache, partial
 from pathlib import Path
 
@@ -240,6 +242,30 @@ def test_a_tutorial_runs(tutorial, monkeypatch):
     plt.switch_backend("agg")
     monkeypatch.setattr(plt, "show", partial(plt.close, "all"))
     runpy.run_path(str(tutorial))
+
+
+@pytest.mark.slow
+def test_the_quickstart_keeps_all_columns_and_its_file_predicts_without_tensorflow(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    plt.switch_backend("agg")
+    monkeypatch.setattr(plt, "show", partial(plt.close, "all"))
+    (tutorial,) = [path for path in TUTORIALS if path.stem == "quickstart"]
+    made = runpy.run_path(str(tutorial))
+    with_a_city = made["columns"].fit(made["customers"].assign(city="Bern"))
+    names_out = with_a_city.get_feature_names_out()
+    assert {"city_Bern", "plan_pro"} <= {name.rpartition("__")[2] for name in names_out}
+    keep, predict = re.findall(r"::\n#\n((?:#(?:     .*)?\n)+)", tutorial.read_text("utf-8"))
+    uncommented = partial(re.sub, "^#(     )?", "", flags=re.MULTILINE)
+    exec(uncommented(keep), dict(made))
+    made["customers"].assign(renews=made["renews"]).to_csv("customers.csv", index=False)
+    script = uncommented(predict) + "import sys; print('tensorflow' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    first, *_, imported = result.stdout.splitlines()
+    assert "'yes'" in first
+    assert imported == "False"
 
 
 # Links
