@@ -52,6 +52,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": ["gallery", "start"],
     "filename_pattern": "",
     "within_subsection_order": "gallery_setup.TaughtOrder",
+    "image_scrapers": ("gallery_pictures.light_and_dark",),
     "reset_modules": ("matplotlib", "seaborn", "gallery_setup.forget_programs"),
     "reset_argv": "gallery_setup.arguments",
     "doc_module": ("sk_mnist_mlp",),
