@@ -30,6 +30,7 @@ extensions = [
 exclude_patterns = ["_build", "tutorials"]
 nitpicky = True  # a name that leads nowhere is a warning, and a warning fails the build
 default_role = "literal"
+smartquotes = False  # names and strings in docstrings and tables are to be copied
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
