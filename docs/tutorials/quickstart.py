@@ -81,6 +81,9 @@ for model in (LogisticRegression(), DummyClassifier()):
 pd.DataFrame(pipeline.predict_proba(X_test[:3]), columns=pipeline.classes_).round(3)
 
 # %%
+# Renewals peak in middle age, and visits speak for a customer or against one, as the plan has it: a
+# linear model can use neither.
+#
 # How the training went
 # ---------------------
 # ``history_`` has the loss and the accuracy of each epoch, and this draws it. A loss that still
