@@ -14,9 +14,9 @@ for (const table of document.querySelectorAll(".bd-article table.table")) {
   }
 }
 
-// Long names in tables break after their parts.
-const LONG = 30; // characters
-for (const name of document.querySelectorAll("td code .pre")) {
+// Long names in tables and sidebars break after their parts.
+const LONG = 18; // characters
+for (const name of document.querySelectorAll(":is(td, .bd-sidebar-secondary) code .pre")) {
   if (name.textContent.length > LONG) {
     name.innerHTML = name.innerHTML.replace(/_|::|\/|\./g, "$&<wbr>");
   }
