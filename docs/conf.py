@@ -30,6 +30,7 @@ extensions = [
 exclude_patterns = ["_build", "tutorials"]
 nitpicky = True  # a name that leads nowhere is a warning, and a warning fails the build
 default_role = "literal"
+smartquotes = False  # names and strings in docstrings and tables are to be copied
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
@@ -52,6 +53,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": ["gallery", "start"],
     "filename_pattern": "",
     "within_subsection_order": "gallery_setup.TaughtOrder",
+    "image_scrapers": ("gallery_pictures.light_and_dark",),
     "reset_modules": ("matplotlib", "seaborn", "gallery_setup.forget_programs"),
     "reset_argv": "gallery_setup.arguments",
     "doc_module": ("sk_mnist_mlp",),

@@ -3,8 +3,9 @@
     python docs/screenshots.py FOLDER
 
 writes a picture of each page, and of a short run's report, at two widths, light and dark. It
-fails where a page reports an error, asks another host for anything, is wider than a phone, or
-hinders people who use it otherwise than most (axe-core's serious and critical violations).
+fails where a page reports an error, asks another host for anything, is wider than a phone, has
+code that scrolls on a desk's screen, or hinders people who use it otherwise than most (axe-core's
+serious and critical violations).
 
 Needs ``pip install playwright axe-playwright-python`` and Chromium: that of ``playwright install
 chromium``, or the program that the variable CHROMIUM names.
@@ -51,6 +52,10 @@ OUT_OF_REACH = r"""() => {
         .map((box) => `out of reach: ${box.outerHTML.replace(/\s+/g, " ").slice(0, 100)}`)
         .slice(0, 1);
 }"""
+SCROLLING_CODE = r"""() => [...document.querySelectorAll("main pre")]
+    .filter((code) => code.scrollWidth > code.clientWidth)
+    .map((code) => `code scrolls: ${code.innerText.slice(0, 100)}`)
+"""
 # Without a preload, which asks for the style sheets' imports under wrong addresses.
 VIOLATIONS = """async () => (await axe.run({preload: false})).violations
     .filter(({impact}) => ["serious", "critical"].includes(impact))
@@ -111,6 +116,8 @@ def faults_of(browser, address: str, view: View, folder: Path) -> list[str]:
     page.goto(f"{address}/{PAGES[view.name]}", wait_until="networkidle")
     page.screenshot(path=folder / f"{view}.png", full_page=view.name != "api")
     faults += page.evaluate(OUT_OF_REACH)
+    if view.width == DESKTOP:
+        faults += page.evaluate(SCROLLING_CODE)
     page.add_script_tag(path=AXE)
     faults += page.evaluate(VIOLATIONS)
     page.close()

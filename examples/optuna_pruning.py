@@ -2,7 +2,7 @@
 Tuning with Optuna
 ==================
 
-Unpromising trials are pruned after an epoch, and processes share a study. Run the script in as many
+Unpromising trials are pruned between epochs, and processes share a study. Run the script in as many
 terminals as you like: all add trials to the one study in optuna.db, and learn from each other's.
 Optional arguments: trials per process (20), then the study's file. Needs
 ``pip install '.[optuna]'``.
@@ -40,7 +40,7 @@ def suggest(trial):
 
 def objective(trial):
     classifier = KerasMLPClassifier(**suggest(trial), batch_size=32, random_state=0)
-    for epoch in range(EPOCHS):
+    for epoch in range(1, EPOCHS + 1):
         classifier.partial_fit(X_train, y_train, classes=range(10))
         accuracy = classifier.score(X_val, y_val)
         trial.report(accuracy, epoch)
@@ -65,7 +65,8 @@ states = [trial.state.name.lower() for trial in study.trials]
 print(f"{len(states)} trials: {states.count('complete')} complete, {states.count('pruned')} pruned")
 best = KerasMLPClassifier(**study.best_params, epochs=EPOCHS, batch_size=32, random_state=0)
 best.fit(data.X_train, data.y_train)
-print(f"the best: {study.best_value:.4f} on the validation images, {study.best_params}")
+print(f"the best: {study.best_value:.4f} on the validation images, by")
+print(study.best_params)
 print(f"fitted to all training images: {best.score(data.X_test, data.y_test):.4f} on the test ones")
 
 # %%
@@ -73,6 +74,7 @@ print(f"fitted to all training images: {best.score(data.X_test, data.y_test):.4f
 
 for trial in study.trials:
     color = "C0" if trial.state.name == "COMPLETE" else "0.7"
-    plt.plot(trial.intermediate_values.values(), color=color)
+    accuracies = trial.intermediate_values
+    plt.plot(accuracies.keys(), accuracies.values(), color=color)
 plt.gca().set(xlabel="epoch", ylabel="accuracy on the validation images")
 plt.show()

@@ -3,7 +3,7 @@ A grid search in a pipeline
 ===========================
 
 A pipeline whose network is tuned by scikit-learn's own grid search. Six hyperparameters vary, a
-few at a time: the product of them all would be 32 candidates.
+few at a time: the product of them all would be 64 candidates.
 """
 
 import matplotlib.pyplot as plt

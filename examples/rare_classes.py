@@ -41,10 +41,9 @@ for title, parameters in SCORINGS.items():
     precision = average_precision_score(y_test, probabilities)
     print(f"{title:<29} {clf[-1].n_iter_:>2} epochs, average precision {precision:.3f}")
     PrecisionRecallDisplay.from_predictions(y_test, probabilities, name=title, ax=ax)
+ax.legend(fontsize="small", loc="upper right")
+plt.show()
 
 # %%
 # The curves say what a threshold on the probability would give. ``class_weight="balanced"`` shifts
 # the probabilities, and so what ``predict`` decides; it hardly changes the curves.
-
-ax.legend(fontsize="small")
-plt.show()

@@ -4,7 +4,7 @@ The notebook's grid, a random search and a halving one
 
 The notebook tuned one network by a grid of two candidates. A random search over ``search_space``
 tries more, and a halving search spends its epochs on the candidates that promise most; both do
-with smaller networks and half the epochs here. With ``load_mnist(source="mnist")`` these are
+with smaller networks and fewer epochs here. With ``load_mnist(source="mnist")`` these are
 searches over the images of the notebook.
 """
 

@@ -147,7 +147,7 @@ def test_optuna_pruning_adds_to_the_study_of_earlier_processes(capsys, monkeypat
     pytest.importorskip("optuna", reason="optuna is not installed")
     monkeypatch.setattr("sys.argv", ["example", "3"])
     assert run("optuna_pruning", capsys).startswith("3 trials: ")
-    first, _, last = run("optuna_pruning", capsys).splitlines()
+    first, *_, last = run("optuna_pruning", capsys).splitlines()
     trials, complete, pruned = (int(word) for word in first.split() if word.isdigit())
     assert trials == complete + pruned == 6
     assert float(last.split()[5]) > 0.9

@@ -17,7 +17,7 @@ from sklearn.datasets import load_wine
 
 wine = load_wine(as_frame=True)
 X, y = wine.data, wine.target_names[wine.target]
-X.agg(["min", "max"]).round(1)
+X.agg(["min", "max"]).T.round(1)
 
 # %%
 # The classifier
@@ -68,6 +68,7 @@ importance = permutation_importance(
 )
 means = pd.Series(importance.importances_mean, X.columns).sort_values()
 means.plot.barh(xlabel="rise of the log loss")
+plt.locator_params("x", nbins=5)
 plt.tight_layout()
 plt.show()
 

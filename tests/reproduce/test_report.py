@@ -19,7 +19,7 @@ class Page(HTMLParser):
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
-        self.open_tags, self.elements, self.texts = [], [], []
+        self.open_tags, self.elements, self.placed_texts = [], [], []
         self.feed(html)
         self.close()
         assert self.open_tags == []
@@ -34,11 +34,11 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         if self.open_tags and self.open_tags[-1] != "style":
-            self.texts.append(data)
+            self.placed_texts.append((self.open_tags[-1], data.strip()))
 
     @property
     def text(self):
-        return re.sub(r"\s+", " ", " ".join(self.texts))
+        return re.sub(r"\s+", " ", " ".join(text for _, text in self.placed_texts))
 
     def attributes(self, tag):
         return [attributes for name, attributes in self.elements if name == tag]
@@ -84,6 +84,15 @@ def test_links_lead_to_parts_of_the_page(mnist_page):
         assert attributes.get("aria-labelledby", ids[0]) in ids
 
 
+@pytest.mark.parametrize("page", ["mnist_page", "digits_page"])
+def test_the_contents_have_the_words_of_the_headings(page, request):
+    page = request.getfixturevalue(page)
+    contents = [text for place, text in page.placed_texts if place == "a"]
+    headings = [text for place, text in page.placed_texts if place in {"h2", "h3"}]
+    assert contents == [heading for heading in headings if heading in contents]
+    assert len(contents) == len(page.attributes("a"))
+
+
 def test_images_are_whole_and_described(mnist_page):
     images = mnist_page.attributes("img")
     # The made kernels have two layers, of which the softmax regression shows one.
@@ -110,7 +119,7 @@ def test_answer_comes_first(mnist_page):
         mnist_page.text.index(words)
         for words in (
             "Did it reproduce? Yes. All 8 systems are within tolerance.",
-            "Published and measured",
+            "Published and measured Test images, after the last epoch.",
             "Loss by epoch",
             "Accuracy on held-out folds.",
             SLIPS[0].title,
