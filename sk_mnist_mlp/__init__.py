@@ -1,6 +1,6 @@
-"""Multilayer perceptrons for scikit-learn, trained with Keras and TensorFlow.
+"""Multilayer perceptrons for scikit-learn, trained with Keras.
 
-Importing this package loads neither TensorFlow nor Keras: the first fit does.
+Importing this package loads neither Keras nor its backend: the first fit does.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
-    """Multilayer perceptron trained by Keras' optimizers on TensorFlow.
+    """Multilayer perceptron trained by Keras' optimizers, on TensorFlow or JAX.
 
     Trains on a CPU, or on a CUDA GPU where TensorFlow sees one; predicts with
     NumPy alone.

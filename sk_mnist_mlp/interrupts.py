@@ -1,4 +1,4 @@
-"""What an interrupt may not reach: TensorFlow, while it loads or traces."""
+"""What an interrupt may not reach: Keras' backend, while it loads or traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loads Keras and TensorFlow when something first needs them: whole, and quietly."""
+"""Loads Keras and its backend when something first needs them: whole, and quietly."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from sk_mnist_mlp.interrupts import uninterrupted
+from sk_mnist_mlp.keras_backend import variables_of_import
 
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 FATAL_ALONE = "3"
@@ -24,7 +25,7 @@ DRIVER_FILES = (
 def load(name: str) -> Any:
     """Import Keras, or a module that imports it, no matter what comes meanwhile.
 
-    An interrupt waits until that is done, as half a TensorFlow is of no use.
+    An interrupt waits until that is done, as half a backend is of no use.
     Where `starts_quietly` holds, TensorFlow logs nothing but what is fatal, in
     this process and from now on: it reads the variable once, in its import.
 
@@ -56,11 +57,13 @@ def starts_quietly() -> bool:
 
 
 def _load(name: str) -> Any:
-    if not starts_quietly():
-        return import_module(name)
-    # Threads that do this at once each unset the variable when TensorFlow is there for all.
-    os.environ[LOG_LEVEL] = FATAL_ALONE
+    variables = variables_of_import()
+    if starts_quietly():
+        variables[LOG_LEVEL] = FATAL_ALONE
+    # Threads that do this at once each unset the variables when the backend is there for all.
+    os.environ.update(variables)
     try:
         return import_module(name)
     finally:
-        os.environ.pop(LOG_LEVEL, None)
+        for variable in variables:
+            os.environ.pop(variable, None)

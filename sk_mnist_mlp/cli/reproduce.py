@@ -138,7 +138,7 @@ def _run(
     except OSError as error:
         raise click.ClickException(f"{folder} cannot be written to: {error}") from error
     except ImportError as error:
-        raise click.ClickException(f"TensorFlow or Keras cannot be used: {error}") from error
+        raise click.ClickException(f"Keras cannot be used: {error}") from error
 
 
 def _load(data: str) -> Bunch:

@@ -12,6 +12,7 @@ from sk_mnist_mlp.disk.whole_files import naming
 from sk_mnist_mlp.fitting.fitted import Fitted
 from sk_mnist_mlp.fitting.snapshot import Snapshot
 from sk_mnist_mlp.fitting.task import Task
+from sk_mnist_mlp.keras_backend import backend_name
 from sk_mnist_mlp.memory.key import arithmetic
 from sk_mnist_mlp.model_files.archive import MANIFEST, read_archive, refusal, write_archive
 from sk_mnist_mlp.model_files.describe import Model, describe
@@ -87,7 +88,7 @@ def _snapshot(
 
 
 def _entry(key: str, finished: bool) -> dict[str, Any]:
-    return {"key": key, "finished": finished, "arithmetic": arithmetic()}
+    return {"key": key, "finished": finished, "arithmetic": arithmetic(backend_name())}
 
 
 def _part(name: str, manifest: dict[str, Any], arrays: dict[str, np.ndarray], task: Task) -> Fitted:

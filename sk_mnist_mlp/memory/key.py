@@ -15,6 +15,7 @@ import numpy as np
 
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.fitting.task import Task
+from sk_mnist_mlp.keras_backend import backend_name
 from sk_mnist_mlp.model_files.describe import Model, describe
 from sk_mnist_mlp.model_files.values import encode
 from sk_mnist_mlp.network.sparse import is_sparse
@@ -22,8 +23,17 @@ from sk_mnist_mlp.network.sparse import is_sparse
 ARITHMETIC = 1
 """Raised by every version of this package that trains to other numbers than the one before."""
 
-BACKENDS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-intel", "tf-nightly")
-"""Distributions that bring the module of TensorFlow."""
+DISTRIBUTIONS = {
+    "tensorflow": (
+        "tensorflow",
+        "tensorflow-cpu",
+        "tensorflow-macos",
+        "tensorflow-intel",
+        "tf-nightly",
+    ),
+    "jax": ("jax", "jaxlib"),
+}
+"""What may bring the module of each backend."""
 
 COUNTS_NOT = ("class_weight", "epochs", "memory", "random_state", "verbose", "warm_start")
 """Hyperparameters that change nothing, or that the rest of a task has already come of."""
@@ -54,7 +64,7 @@ def key_of(task: Task) -> str:
     inputs = _digest(task.training.inputs)
     validation = task.validation
     parts = {
-        "arithmetic": arithmetic(),
+        "arithmetic": arithmetic(backend_name()),
         "hyperparameters": {
             name: _encoded(name, value)
             for name, value in vars(task.hyper).items()
@@ -75,16 +85,21 @@ def key_of(task: Task) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def arithmetic() -> dict[str, int | str]:
-    """Versions of what the numbers depend on; TensorFlow is not imported for it."""
-    return {"arithmetic": ARITHMETIC, "numpy": np.__version__, **installed_versions()}
+def arithmetic(backend: str) -> dict[str, int | str]:
+    """What the numbers depend on that a backend trains to; it is not imported for that."""
+    return {
+        "arithmetic": ARITHMETIC,
+        "backend": backend,
+        "numpy": np.__version__,
+        **installed_versions(backend),
+    }
 
 
 @cache
-def installed_versions() -> Mapping[str, str]:
+def installed_versions(backend: str) -> Mapping[str, str]:
     """Versions of the distributions that train, looked up once: finding them takes milliseconds."""
     found = {}
-    for name in ("keras", *BACKENDS):
+    for name in ("keras", *DISTRIBUTIONS.get(backend, ())):
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found

@@ -94,10 +94,11 @@ def _described(path: Path) -> tuple[str, str]:
         with open(path, "rb") as stream:
             manifest = read_manifest(stream)
         entry, what = manifest[ENTRY], _in_words(manifest[NOW])
-        is_stale, is_finished = entry["arithmetic"] != arithmetic(), entry["finished"]
+        backend = entry["arithmetic"].get("backend", "")
+        is_stale, is_finished = entry["arithmetic"] != arithmetic(backend), entry["finished"]
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+    except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
         return "damaged", ""
     if is_stale:
         return "stale", what

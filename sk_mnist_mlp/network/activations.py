@@ -239,9 +239,10 @@ def activation_function(
         return ACTIVATIONS[activation]
 
     def apply_through_keras(x: np.ndarray) -> np.ndarray:
-        keras = load("keras")
-        result = activation(keras.ops.convert_to_tensor(x, dtype=x.dtype.name))
-        # A copy: the tensor's own memory may be read-only or shared with `x`.
-        return np.array(keras.ops.convert_to_numpy(result), dtype=x.dtype)
+        backend = load("sk_mnist_mlp.training.backend").backend
+        with backend.arithmetic_of(x.dtype.name):
+            result = activation(backend.to_device(x))
+            # A copy: the tensor's own memory may be read-only or shared with `x`.
+            return np.array(result, dtype=x.dtype)
 
     return apply_through_keras

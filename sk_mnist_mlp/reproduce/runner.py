@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Collection
@@ -11,12 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import sklearn
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.utils import Bunch
 
 from sk_mnist_mlp import KerasMLPClassifier, __version__, recipe
+from sk_mnist_mlp.keras_backend import backend_name
 from sk_mnist_mlp.loading import starts_quietly
+from sk_mnist_mlp.memory import key as memory_key
 from sk_mnist_mlp.memory.listing import clear
 from sk_mnist_mlp.reproduce.kernels import Kernel, kernels_path, summarize_kernels, write_kernels
 from sk_mnist_mlp.reproduce.results import Fit, GridSearchResult, Results
@@ -41,11 +43,12 @@ _STEP_OVERHEAD = 100_000
 
 def installed_versions() -> dict[str, str]:
     """Return the versions of what determines the figures."""
-    packages = ("numpy", "scikit-learn", "keras", "tensorflow")
     return {
         "python": platform.python_version(),
         "sk_mnist_mlp": __version__,
-        **{name: importlib.metadata.version(name) for name in packages},
+        "numpy": np.__version__,
+        "scikit-learn": sklearn.__version__,
+        **memory_key.installed_versions(backend_name()),
     }
 
 
@@ -81,7 +84,7 @@ def run(data: Bunch, keys: Collection[str], results: Results, folder: Path) -> R
     write_results(folder, results)
     fits = folder / FITS
     if pending or search_is_pending:
-        _load_tensorflow(data)
+        _load_backend(data)
     with RunProgress(
         n_fits=len(pending) + n_search_fits,
         total_cost=sum(_fit_cost(experiment) for experiment, _ in pending)
@@ -246,7 +249,7 @@ def search_grid(
     )
 
 
-def _load_tensorflow(data: Bunch) -> None:
+def _load_backend(data: Bunch) -> None:
     # The first fit loads it, which is no part of any system's time.
     few = slice(0, 20)
     with start_lines_dropped() if starts_quietly() else nullcontext():

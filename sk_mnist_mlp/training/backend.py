@@ -1,88 +1,95 @@
-"""What training needs of TensorFlow; a further backend of Keras is a further such module."""
+"""What training needs of Keras' backend, and the choice of the module that has it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from importlib import import_module
+from typing import Any, Protocol
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-if keras.backend.backend() != "tensorflow":
-    raise ImportError(
-        "sk_mnist_mlp trains with Keras on TensorFlow, but Keras runs on "
-        f"{keras.backend.backend()!r}. Set the environment variable KERAS_BACKEND to "
-        "'tensorflow' (or leave it unset) before Keras is imported."
-    )
-
-for _gpu in tf.config.list_physical_devices("GPU"):
-    try:
-        tf.config.experimental.set_memory_growth(_gpu, True)
-    except RuntimeError:  # the user has already used the GPU, with settings of their own
-        break
+from sk_mnist_mlp.keras_backend import BACKEND_VARIABLE, BACKENDS
 
 
-def has_gpu() -> bool:
-    """Whether a GPU trains."""
-    return bool(tf.config.list_logical_devices("GPU"))
+class Backend(Protocol):
+    """Functions of arrays, so that all else is the same on any backend."""
+
+    ACTIVATIONS: Mapping[Any, Callable[[Any], Any]]
+    """Activations that train in place of Keras' of the same names, to agree with NumPy's here."""
+
+    def arithmetic_of(self, dtype: str) -> AbstractContextManager[Any]:
+        """Where tensors are made and programs run, to compute in a dtype, as it is written."""
+
+    def compiled_by_xla(self, n_steps: int) -> bool:
+        """Whether XLA compiles a program for epochs of so many steps."""
+
+    def to_device(self, array: Any) -> Any:
+        """Array as a tensor where training runs; a tensor is left as it is."""
+
+    def gather(self, tensor: Any, index: np.ndarray) -> Any:
+        """Rows of a tensor by their numbers."""
+
+    def compiled(
+        self, function: Callable[..., Any], arguments: Any, *, xla: bool
+    ) -> Callable[..., Any]:
+        """Compile a pure function for arguments of these shapes, by XLA or without it.
+
+        Parameters
+        ----------
+        function : callable
+        arguments : tuple
+            Of tensors, in tuples and dictionaries.
+        xla : bool
+
+        Returns
+        -------
+        callable
+            Takes and gives tensors in the same structure.
+        """
+
+    def loop(self, n_steps: Any, step: Callable[[Any, Any], Any], state: Any) -> Any:
+        """State after ``state = step(i, state)`` for i from 0 to `n_steps`, while traced."""
+
+    def gradients(
+        self, function: Callable[[list[Any]], tuple[Any, Any]], parameters: Sequence[Any]
+    ) -> tuple[list[Any], Any]:
+        """Gradients of the first thing that a function gives, and the second, while traced."""
+
+    def with_row(self, tensor: Any, i: Any, row: Sequence[Any]) -> Any:
+        """Tensor with another row `i`, of some numbers, while traced."""
+
+    def split(self, vector: Any, sizes: Sequence[int]) -> Sequence[Any]:
+        """Pieces of a vector, of some sizes, while traced."""
 
 
-def to_device(array: Any, dtype: str | None = None) -> Any:
-    """Array as a tensor where training runs; a tensor is left as it is."""
-    return tf.convert_to_tensor(array, dtype)
+def _chosen() -> Any:
+    name = keras.config.backend()
+    if name not in BACKENDS:
+        raise ImportError(
+            f"sk_mnist_mlp trains with Keras on {' or '.join(BACKENDS.values())}, but Keras runs "
+            f"on {name!r}. Set the environment variable {BACKEND_VARIABLE} to one of "
+            f"{list(BACKENDS)} before Keras is imported."
+        )
+    return import_module(f"sk_mnist_mlp.training.{name}_backend")
 
 
-def gather(tensor: Any, index: np.ndarray) -> Any:
-    """Rows of a tensor by their numbers."""
-    return tf.gather(tensor, index)
+backend: Backend = _chosen()
 
 
-def compiled(function: Callable[..., Any], arguments: Any, *, xla: bool) -> Callable[..., Any]:
-    """Compile a pure function for arguments of these shapes, by XLA or without it.
+def check_backend() -> None:
+    """Refuse to train on another backend than Keras was loaded with.
 
-    Parameters
-    ----------
-    function : callable
-    arguments : tuple
-        Of tensors, in tuples and dictionaries.
-    xla : bool
-
-    Returns
-    -------
-    callable
-        Takes and gives tensors in the same structure.
+    Raises
+    ------
+    RuntimeError
+        If Keras' backend was changed since.
     """
-    specs = tf.nest.map_structure(tf.TensorSpec.from_tensor, arguments)
-    traced = tf.function(function, autograph=False, jit_compile=xla)
-    # A concrete function: TensorFlow's warning of too many traces counts calls of others.
-    return traced.get_concrete_function(*specs)
-
-
-def loop(n_steps: Any, step: Callable[[Any, Any], Any], state: Any) -> Any:
-    """State after ``state = step(i, state)`` for i from 0 to `n_steps`, while traced."""
-    return tf.while_loop(
-        lambda i, state: i < n_steps,
-        lambda i, state: (i + 1, step(i, state)),
-        (tf.constant(0), state),
-    )[1]
-
-
-def gradients(
-    function: Callable[[list[Any]], tuple[Any, Any]], parameters: Sequence[Any]
-) -> tuple[list[Any], Any]:
-    """Gradients of the first thing that a function gives, and the second, while traced."""
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(parameters)
-        loss, beside = function(list(parameters))
-    return tape.gradient(loss, list(parameters)), beside
-
-
-def with_row(tensor: Any, i: Any, row: Sequence[Any]) -> Any:
-    """Tensor with another row `i`, of some numbers, while traced."""
-    return tf.tensor_scatter_nd_update(tensor, [[i]], [tf.stack(row)])
-
-
-def split(vector: Any, sizes: Sequence[int]) -> Sequence[Any]:
-    """Pieces of a vector, of some sizes, while traced."""
-    return tf.split(vector, sizes)
+    if sys.modules.get("keras") is not keras:
+        raise RuntimeError(
+            "Keras was loaded again, as by keras.config.set_backend, since this package had "
+            f"loaded it on {BACKENDS[keras.config.backend()]}. Choose the backend by "
+            f"{BACKEND_VARIABLE} in a new process instead."
+        )

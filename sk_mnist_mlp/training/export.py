@@ -9,6 +9,7 @@ import keras
 from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.network.spec import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
+from sk_mnist_mlp.training.backend import backend
 
 
 def keras_model(
@@ -29,6 +30,13 @@ def keras_model(
         Not compiled; its outputs are the softmax, or the sigmoids, of the
         logits.
     """
+    with backend.arithmetic_of(weights.kernels[0].dtype.name):
+        return _keras_model(spec, weights, dropout)
+
+
+def _keras_model(
+    spec: NetworkSpec, weights: Weights, dropout: tuple[float, ...]
+) -> keras.Sequential:
     dtype = weights.kernels[0].dtype.name
     model = keras.Sequential([keras.Input((spec.n_features,), dtype=dtype)])
     values = []

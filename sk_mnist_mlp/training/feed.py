@@ -12,7 +12,7 @@ from keras import ops
 
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.sparse import as_dense, is_sparse
-from sk_mnist_mlp.training import backend
+from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.losses import TRAINED_HEADS
 from sk_mnist_mlp.training.program import Block, TrainingSpec
 

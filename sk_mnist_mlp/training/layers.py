@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -10,6 +10,7 @@ from keras import ops
 
 from sk_mnist_mlp.network.spec import BATCH_NORM_EPSILON, NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
+from sk_mnist_mlp.training.backend import backend
 
 GOLDEN_RATIO = 0x9E3779B9
 
@@ -46,7 +47,7 @@ def forward(
     if (masking := _masking("input_dropout", values)) is not None:
         hidden = _dropout(hidden, values["mask_key"], n_rows * sum(spec.widths), *masking)
     masking = _masking("dropout", values)
-    for layer, activation in enumerate(map(keras.activations.get, spec.activations)):
+    for layer, activation in enumerate(map(_activation, spec.activations)):
         hidden = hidden @ weights.kernels[layer] + weights.biases[layer]
         if spec.batch_norm != "before":
             hidden = activation(hidden)
@@ -69,6 +70,10 @@ def forward(
             first = n_rows * sum(spec.widths[:layer])
             hidden = _dropout(hidden, values["mask_key"], first, threshold, scale)
     return hidden @ weights.kernels[-1] + weights.biases[-1], moments
+
+
+def _activation(given: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return backend.ACTIVATIONS.get(given) or keras.activations.get(given)
 
 
 def _masking(name: str, values: Mapping[str, Any]) -> tuple[Any, Any] | None:

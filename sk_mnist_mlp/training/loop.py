@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.feed import PlacedRows, blocks
 from sk_mnist_mlp.training.program import Program, State
 from sk_mnist_mlp.training.steps import EpochSteps, batches, step_values
@@ -87,9 +88,10 @@ def train_epochs(
     each = [step_values(epoch, spec.dtype) for epoch in epochs]
     values = {name: np.concatenate([of_one[name] for of_one in each]) for name in each[0]}
     totals = []
-    for block in blocks(spec, rows, order, values):
-        state, block_totals = program.run(state, block, knobs)
-        totals.append(np.asarray(block_totals)[: block.n_steps].astype(np.float64))
+    with backend.arithmetic_of(spec.dtype):
+        for block in blocks(spec, rows, order, values):
+            state, block_totals = program.run(state, block, knobs)
+            totals.append(np.asarray(block_totals)[: block.n_steps].astype(np.float64))
     by_epoch = np.concatenate(totals).reshape(len(epochs), -1, 3)
     finite = np.isfinite(by_epoch).all(axis=(1, 2))
     if not finite.all():

@@ -38,15 +38,20 @@ def _categorical_cross_entropy(logits: Any, targets: Any) -> Any:
 
 
 def _even_categorical_cross_entropy(logits: Any) -> Any:
-    return ops.logsumexp(logits, axis=1) - ops.mean(logits, axis=1)
+    return ops.logsumexp(logits, axis=1) - _mean(logits)
 
 
 def _binary_cross_entropy(logits: Any, targets: Any) -> Any:
-    return ops.mean(ops.binary_crossentropy(targets, logits, from_logits=True), axis=1)
+    return _mean(ops.binary_crossentropy(targets, logits, from_logits=True))
 
 
 def _even_binary_cross_entropy(logits: Any) -> Any:
     return _binary_cross_entropy(logits, ops.full_like(logits, 0.5))
+
+
+def _mean(outputs: Any) -> Any:
+    # Keras' own, on JAX, is one of float32.
+    return ops.sum(outputs, axis=1) / outputs.shape[1]
 
 
 def _largest_is_right(logits: Any, targets: Any) -> Any:
@@ -55,7 +60,7 @@ def _largest_is_right(logits: Any, targets: Any) -> Any:
 
 
 def _signs_are_right(logits: Any, targets: Any) -> Any:
-    return ops.mean(ops.cast((logits > 0) == (targets > 0.5), logits.dtype), axis=1)
+    return _mean(ops.cast((logits > 0) == (targets > 0.5), logits.dtype))
 
 
 _SIGMOIDS = TrainedHead(

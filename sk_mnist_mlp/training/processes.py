@@ -1,22 +1,33 @@
-"""What TensorFlow does not survive: a fork."""
+"""What no backend survives: a fork."""
 
 from __future__ import annotations
 
+import operator
 import os
 import sys
 import threading
 
-ANSWER_SECONDS = 20.0
-"""How long TensorFlow is waited for, where this process may have inherited it."""
+import numpy as np
 
-_inherited_tensorflow = False
-# Then a fork between that import and ours went unseen.
-_imported_after_tensorflow = "tensorflow" in sys.modules
+from sk_mnist_mlp.keras_backend import BACKENDS, backend_name
+from sk_mnist_mlp.loading import load
+
+ANSWER_SECONDS = 20.0
+"""How long a backend is waited for, where this process may have inherited it."""
+
+
+def _imported() -> set[str]:
+    return BACKENDS.keys() & sys.modules.keys()
+
+
+_inherited: set[str] = set()
+# Then a fork between their import and ours went unseen.
+_imported_before = _imported()
 
 
 def _after_fork() -> None:
-    global _inherited_tensorflow
-    _inherited_tensorflow = "tensorflow" in sys.modules
+    global _inherited
+    _inherited = _imported()
 
 
 if hasattr(os, "register_at_fork"):
@@ -29,29 +40,30 @@ def refuse_to_train_after_fork() -> None:
     Raises
     ------
     RuntimeError
-        In a process forked after TensorFlow was imported.
+        In a process forked after the backend was imported.
     """
-    global _imported_after_tensorflow, _inherited_tensorflow
-    if _imported_after_tensorflow and not _inherited_tensorflow:
-        _inherited_tensorflow = not _tensorflow_answers()
-        _imported_after_tensorflow = False
-    if _inherited_tensorflow:
+    name = backend_name()
+    if name in _imported_before - _inherited:
+        if not _answers():
+            _inherited.add(name)
+        _imported_before.remove(name)
+    if name in _inherited:
+        backend = BACKENDS[name]
         raise RuntimeError(
-            "KerasMLPClassifier cannot be fitted in a process that was forked after TensorFlow "
-            "was imported: TensorFlow would hang. Use joblib's default backend 'loky', its "
+            f"KerasMLPClassifier cannot be fitted in a process that was forked after {backend} "
+            f"was imported: {backend} would hang. Use joblib's default backend 'loky', its "
             "'threading', or multiprocessing's start method 'spawn'. Predicting works here."
         )
 
 
-def _tensorflow_answers() -> bool:
-    """Whether TensorFlow computes: a fork leaves its threads behind."""
-    import tensorflow as tf
-
+def _answers() -> bool:
+    """Whether the backend computes: a fork leaves its threads behind."""
+    backend = load("sk_mnist_mlp.training.backend").backend
     answered = threading.Event()
 
     def ask() -> None:
-        with tf.device("CPU"):
-            tf.function(tf.negative, autograph=False)(tf.constant(0.0))
+        argument = backend.to_device(np.float32(0.0))
+        np.asarray(backend.compiled(operator.neg, (argument,), xla=False)(argument))
         answered.set()
 
     threading.Thread(target=ask, daemon=True).start()

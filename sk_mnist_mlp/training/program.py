@@ -13,7 +13,7 @@ from keras import ops
 from sk_mnist_mlp.interrupts import uninterrupted
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState, Weights
-from sk_mnist_mlp.training import backend
+from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.cache import training_programs
 from sk_mnist_mlp.training.layout import Layout
 from sk_mnist_mlp.training.losses import TRAINED_HEADS
@@ -121,12 +121,13 @@ class Program:
     def __init__(self, spec: TrainingSpec) -> None:
         self.spec = spec
         self._layout = spec.layout
-        self._optimizer = PureOptimizer(spec.optimizer, self._layout.packed_shapes, spec.dtype)
-        arguments = _arguments(*_nothing(spec, self._optimizer))
-        self._run_block = backend.compiled(
-            _block_runner(spec, self._optimizer), arguments, xla=spec.xla
-        )
-        self._run_block(*arguments)
+        with backend.arithmetic_of(spec.dtype):
+            self._optimizer = PureOptimizer(spec.optimizer, self._layout.packed_shapes, spec.dtype)
+            arguments = _arguments(*_nothing(spec, self._optimizer))
+            self._run_block = backend.compiled(
+                _block_runner(spec, self._optimizer), arguments, xla=spec.xla
+            )
+            self._run_block(*arguments)
 
     def state(self, weights: Weights, optimizer_state: OptimizerState | None = None) -> State:
         """State to go on from.
@@ -147,15 +148,22 @@ class Program:
         slots = self._optimizer.initial_slots(parameters)
         if optimizer_state is not None:
             _check_slots(optimizer_state.slots, self._named_slots(slots))
-            slots = self._layout.pack_slots(optimizer_state.slots, self._optimizer.slot_owners)
+            packed = self._layout.pack_slots(optimizer_state.slots, self._optimizer.slot_owners)
+            # Backends count steps in integers of their own.
+            slots = [
+                array.astype(initial.dtype, copy=False)
+                for array, initial in zip(packed, slots, strict=True)
+            ]
         averages = itertools.chain(*self._packed(weights)) if self.spec.averages else ()
         return State(parameters, moments, slots, tuple(averages))
 
     def weights(self, state: State) -> Weights:
         """Network that predicts, as arrays."""
         if not self.spec.averages:
-            predicting = self._optimizer.predicting(state.parameters, state.slots)
-            return self._unpacked(predicting, state.moments)
+            parameters, slots = (
+                [*map(np.asarray, kept)] for kept in (state.parameters, state.slots)
+            )
+            return self._unpacked(self._optimizer.predicting(parameters, slots), state.moments)
         n_moments = len(state.moments)
         n_parameters = len(state.averages) - n_moments
         return self._unpacked(state.averages[:n_parameters], state.averages[n_parameters:])

@@ -14,19 +14,19 @@ from keras import ops
 from sk_mnist_mlp.training.mended_optimizers import MendedScheduleFreeAdamW, mended_bases
 from sk_mnist_mlp.training.optimizers import OptimizerSpec
 
-# Optimizer.__mro__ is (Optimizer, the TensorFlow layer, ..., the neutral base, ...): the layer
+# Optimizer.__mro__ is (Optimizer, the layer of the backend, ..., the neutral base, ...): TensorFlow
 # routes every update through its strategies of distribution, the base has no side effects.
-_TENSORFLOW_LAYER = keras.optimizers.Optimizer.__mro__[1]
+_BACKEND_LAYER = keras.optimizers.Optimizer.__mro__[1]
 _NEUTRAL_BASE = next(
     cls for cls in keras.optimizers.Optimizer.__mro__ if "update_step" in vars(cls)
 )
 
 
 class _Neutral(keras.optimizers.Optimizer):
-    """Stands between an optimizer and the TensorFlow layer, and gives the base's methods back."""
+    """Stands between an optimizer and the backend's layer, and gives the base's methods back."""
 
 
-for _name in vars(_TENSORFLOW_LAYER):
+for _name in vars(_BACKEND_LAYER):
     if _name in vars(_NEUTRAL_BASE) and not _name.startswith("__"):
         setattr(_Neutral, _name, vars(_NEUTRAL_BASE)[_name])
 
@@ -65,7 +65,7 @@ class PureOptimizer:
             value = np.asarray(variable.value)
             copied = [i for i, probe in enumerate(probes) if np.array_equal(probe, value)]
             self._initial_slots.append(copied[0] if copied else value)
-        self.slot_owners = self._find_slot_owners()
+        self.slot_owners = self._find_slot_owners(dtype)
         schedule_free = isinstance(self._twin, MendedScheduleFreeAdamW)
         iterates = self._twin.iterates.values() if schedule_free else ()
         numbers = {id(variable): i for i, variable in enumerate(self._twin.variables)}
@@ -88,13 +88,13 @@ class PureOptimizer:
         twin.build(variables)
         return twin
 
-    def _find_slot_owners(self) -> tuple[int | None, ...]:
+    def _find_slot_owners(self, dtype: str) -> tuple[int | None, ...]:
         """Find them by parameters of which no two lengths are the same."""
         lengths = itertools.count(2)
         shapes = [tuple(next(lengths) for _ in shape) for shape in self._shapes.values()]
         return tuple(
             next((i for i, shape in enumerate(shapes) if {*variable.shape} & {*shape}), None)
-            for variable in self._built_twin(list(map(np.zeros, shapes))).variables
+            for variable in self._built_twin([np.zeros(shape, dtype) for shape in shapes]).variables
         )
 
     def initial_slots(self, parameters: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -11,15 +11,13 @@ import numpy as np
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState, Weights
-from sk_mnist_mlp.training import backend
+from sk_mnist_mlp.training.backend import backend, check_backend
 from sk_mnist_mlp.training.feed import PlacedRows, place, steps_per_block
 from sk_mnist_mlp.training.loop import Epoch, LossNotFinite, train_epochs
 from sk_mnist_mlp.training.optimizers import OptimizerChoice, choose_optimizer
 from sk_mnist_mlp.training.program import Program, State, TrainingSpec, program_for
 from sk_mnist_mlp.training.steps import EpochSteps, StepFactors, in_dtype, n_batches
 from sk_mnist_mlp.user_warnings import warn_user
-
-XLA_STEPS_PER_EPOCH = 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +178,7 @@ def start_training(
     UserWarning
         If the state is of another optimizer, and so is left.
     """
+    check_backend()
     choice = choose_optimizer(
         plan.optimizer, plan.learning_rate, decays="weight_decay" not in plan.knobs
     )
@@ -198,9 +197,11 @@ def start_training(
             f"{optimizer_state.optimizer}, and is {identity}."
         )
         optimizer_state = None
+    with backend.arithmetic_of(plan.dtype):
+        rows = place(examples, plan.network.head, plan.dtype)
     return Trainer(
         program=program,
-        rows=place(examples, plan.network.head, plan.dtype),
+        rows=rows,
         knobs=plan.knobs,
         seed=plan.seed,
         learning_rate=choice.learning_rate,
@@ -220,14 +221,7 @@ def _training_spec(plan: Plan, choice: OptimizerChoice, n_rows: int) -> Training
         batch_size=batch_size,
         steps_per_block=steps_per_block(batch_size, plan.network.n_features, itemsize),
         dtype=plan.dtype,
-        xla=compiled_by_xla(n_rows, batch_size),
+        # The number of epochs does not count, so that one fit and its epochs taken one by one
+        # run the same program.
+        xla=backend.compiled_by_xla(n_rows / batch_size),
     )
-
-
-def compiled_by_xla(n_rows: int, batch_size: int) -> bool:
-    """Whether XLA's faster steps repay its slower compilation.
-
-    The number of epochs does not count, so that one fit and its epochs taken
-    one by one run the same program.
-    """
-    return backend.has_gpu() or n_rows >= XLA_STEPS_PER_EPOCH * batch_size

@@ -372,7 +372,7 @@ def test_keras_on_another_backend_is_explained(tmp_path, monkeypatch):
     monkeypatch.setattr(sk_mnist_mlp.KerasMLPClassifier, "fit", fit)
     result = reproduce(*DIGITS, "--out", tmp_path)
     assert result.exit_code == 1
-    assert "Error: TensorFlow or Keras cannot be used: Keras runs on 'jax'." in result.output
+    assert "Error: Keras cannot be used: Keras runs on 'jax'." in result.output
 
 
 def test_default_folder_is_in_the_current_one(tmp_path, monkeypatch):

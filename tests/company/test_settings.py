@@ -6,8 +6,8 @@ from contextlib import nullcontext
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from sk_mnist_mlp.training.backend import backend
 from tests.company.small import X, Y, assert_same_network, small_classifier
 from tests.programs import empty_training_cache
 
@@ -62,5 +62,6 @@ def test_a_setting_between_two_calls_of_partial_fit_changes_nothing(change):
 def test_a_setting_does_not_reach_the_exported_model(change):
     fitted = small_classifier().fit(X, Y)
     change()
-    outputs = fitted.to_keras()(tf.constant(X, "float64"))
+    with backend.arithmetic_of("float64"):
+        outputs = fitted.to_keras()(X)
     np.testing.assert_allclose(outputs, fitted.predict_proba(X), atol=1e-12)

@@ -11,7 +11,7 @@ import pytest
 import sk_mnist_mlp
 
 PACKAGE = Path(sk_mnist_mlp.__file__).parent
-HEAVY = ["tensorflow", "keras", "pandas", "matplotlib", "seaborn"]
+HEAVY = ["tensorflow", "jax", "keras", "pandas", "matplotlib", "seaborn"]
 
 PUBLIC = [
     "KerasMLPClassifier",
@@ -35,13 +35,23 @@ ALLOWED = {
     "notebook": set(),
     "user_warnings": set(),
     "interrupts": set(),
-    "loading": {"interrupts"},
+    "keras_backend": set(),
+    "loading": {"interrupts", "keras_backend"},
     "search": set(),
     "disk": set(),
     "network": {"loading"},
     "data": {"network", "user_warnings"},
     "parameters": {"domains", "network"},
-    "training": {"data", "domains", "interrupts", "network", "streams", "user_warnings"},
+    "training": {
+        "data",
+        "domains",
+        "interrupts",
+        "keras_backend",
+        "loading",
+        "network",
+        "streams",
+        "user_warnings",
+    },
     "fitting": {
         "data",
         "domains",
@@ -55,7 +65,15 @@ ALLOWED = {
     },
     "model_files": {"data", "disk", "domains", "fitting", "loading", "network", "sk_mnist_mlp"},
     "prediction": {"data", "fitting", "loading", "network", "training"},
-    "memory": {"data", "disk", "fitting", "model_files", "network", "user_warnings"},
+    "memory": {
+        "data",
+        "disk",
+        "fitting",
+        "keras_backend",
+        "model_files",
+        "network",
+        "user_warnings",
+    },
     "estimator": {
         "fitting",
         "memory",
@@ -78,7 +96,15 @@ ALLOWED = {
     },
     "datasets": {"disk"},
     "displays": {"domains", "estimator", "notebook", "search", "user_warnings"},
-    "reproduce": {"disk", "displays", "loading", "memory", "recipes", "sk_mnist_mlp"},
+    "reproduce": {
+        "disk",
+        "displays",
+        "keras_backend",
+        "loading",
+        "memory",
+        "recipes",
+        "sk_mnist_mlp",
+    },
     "cli": {"memory", "reproduce", "sk_mnist_mlp"},
     "__main__": {"cli"},
     "__init__": {"classifier", "datasets", "displays", "recipes", "search", "training"},
@@ -165,7 +191,7 @@ def test_imports_within_the_package_follow_the_arrows(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(f.relative_to(PACKAGE)) for f in FILES])
-def test_only_the_training_side_imports_keras_and_one_module_of_it_tensorflow(path):
+def test_only_the_training_side_imports_keras_and_a_module_of_it_each_backend(path):
     relative = path.relative_to(PACKAGE)
     imported = {
         (alias.name if isinstance(node, ast.Import) else node.module or "").partition(".")[0]
@@ -175,7 +201,9 @@ def test_only_the_training_side_imports_keras_and_one_module_of_it_tensorflow(pa
     }
     if relative.parts[0] == "training":
         assert not {"sklearn", "scipy"} & imported
-        assert "tensorflow" not in imported or relative.as_posix() == "training/backend.py"
+        assert relative.name in {
+            f"{name}_backend.py" for name in imported & {"tensorflow", "jax"}
+        } or (not imported & {"tensorflow", "jax"})
     else:
         assert not imported & set(HEAVY)
 

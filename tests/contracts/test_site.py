@@ -74,6 +74,7 @@ def test_on_dark_pages_greys_are_turned_and_colours_kept(gallery_pictures):
 def test_each_figure_of_the_gallery_is_saved_for_light_and_for_dark_pages(
     gallery_pictures, tmp_path
 ):
+    plt.close("all")  # those of other tests
     _, (left, right) = plt.subplots(1, 2)
     left.set(title="curves", xlabel="epoch", ylabel="loss")
     right.set(xlabel="epoch", ylabel="loss")

@@ -102,7 +102,8 @@ def test_epochs_count_however_they_were_chosen():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("ARITHMETIC", 2), ("installed_versions", lambda: {"keras": "another"})]
+    ("name", "value"),
+    [("ARITHMETIC", 2), ("installed_versions", lambda backend: {"keras": "another"})],
 )
 def test_another_arithmetic_has_other_keys(name, value, monkeypatch):
     before = key_for()
@@ -111,7 +112,13 @@ def test_another_arithmetic_has_other_keys(name, value, monkeypatch):
 
 
 def test_versions_are_those_that_the_numbers_depend_on():
-    assert {"arithmetic", "numpy", "keras"} < key.arithmetic().keys()
+    assert {"arithmetic", "backend", "numpy", "keras"} < key.arithmetic("tensorflow").keys()
+
+
+def test_another_backend_has_other_keys(monkeypatch):
+    before = key_for()
+    monkeypatch.setattr(key, "backend_name", lambda: "another")
+    assert key_for() != before
 
 
 @pytest.mark.parametrize(

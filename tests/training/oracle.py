@@ -6,14 +6,15 @@ import functools
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import BATCH_NORM_MOMENTUM, NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
+from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.export import keras_model
 from sk_mnist_mlp.training.optimizers import OptimizerChoice
 from sk_mnist_mlp.training.program import Block, Program, TrainingSpec
@@ -72,15 +73,16 @@ def train_program(
     program = built_program(training)
     padding = size - STEPS
 
-    def padded(array: np.ndarray) -> tf.Tensor:
-        return tf.constant(np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1)))
+    def padded(array: np.ndarray) -> Any:
+        return backend.to_device(np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1)))
 
     steps = step_values(EpochSteps(size, seed=2, learning_rate=choice.learning_rate), dtype)
     keras_momentum = np.full(size, BATCH_NORM_MOMENTUM, dtype)  # its own, from the first step on
     steps["moments_momentum"] = keras_momentum
-    block = Block(*map(padded, vars(batches).values()), steps, n_steps)
-    state, totals = program.run(program.state(weights), block, knobs)
-    return program.weights(state), totals.numpy()
+    with backend.arithmetic_of(dtype):
+        block = Block(*map(padded, vars(batches).values()), steps, n_steps)
+        state, totals = program.run(program.state(weights), block, knobs)
+        return program.weights(state), np.asarray(totals)
 
 
 @contextmanager
@@ -88,7 +90,8 @@ def floatx(dtype: str):
     before = keras.config.floatx()
     keras.config.set_floatx(dtype)
     try:
-        yield
+        with backend.arithmetic_of(dtype):
+            yield
     finally:
         keras.config.set_floatx(before)
 
@@ -122,5 +125,6 @@ def train_keras(
 
 
 def largest_difference(spec: NetworkSpec, ours: Weights, keras_weights: list[np.ndarray]) -> float:
-    model = keras_model(spec, ours, (0.0,) * len(spec.kernel_shapes))
-    return max(np.abs(a - b).max() for a, b in zip(model.get_weights(), keras_weights, strict=True))
+    with floatx(ours.kernels[0].dtype.name):
+        weights = keras_model(spec, ours, (0.0,) * len(spec.kernel_shapes)).get_weights()
+    return max(np.abs(a - b).max() for a, b in zip(weights, keras_weights, strict=True))

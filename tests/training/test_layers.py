@@ -4,12 +4,13 @@ import functools
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from scipy import stats
 
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
+from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.layers import forward, random_words, weighted_moments
+from tests.training.tensors import tensor
 
 KEYS = [(0, 0), (0, 1), (1, 0), (2**32 - 1, 2**31), (0x9E3779B9, 0x85EBCA6B)]
 SIGNIFICANCE = 1e-4
@@ -17,8 +18,9 @@ SIGNIFICANCE = 1e-4
 
 @functools.cache
 def words(key, first=0, shape=(256, 512), xla=False):
-    function = tf.function(random_words, jit_compile=xla)
-    return function(tf.constant(key, tf.uint32), first, shape).numpy()
+    key = tensor(key, "uint32")
+    run = backend.compiled(lambda key: random_words(key, first, shape), (key,), xla=xla)
+    return np.asarray(run(key))
 
 
 def bits(array):
@@ -82,7 +84,9 @@ def test_weighted_moments_are_those_of_numpy(dtype):
     rng = np.random.default_rng(0)
     values = rng.normal(3.0, 2.0, (50, 4)).astype(dtype)
     weights = rng.uniform(0, 2, 50).astype(dtype)
-    mean, variance = weighted_moments(tf.constant(values), tf.constant(weights))
+    with backend.arithmetic_of(dtype):
+        moments = weighted_moments(tensor(values, dtype), tensor(weights, dtype))
+        mean, variance = map(np.asarray, moments)
     expected = np.average(values, axis=0, weights=weights)
     tolerance = 1e-5 if dtype == "float32" else 1e-12
     np.testing.assert_allclose(mean, expected, rtol=tolerance)
@@ -95,15 +99,18 @@ NO_HIDDEN_LAYER = NetworkSpec(400, (), 400, "sigmoids")
 IDENTITY = Weights((np.eye(400, dtype=np.float32),), (np.zeros(400, np.float32),))
 
 
+def outputs_of_ones(spec, weights, values):
+    ones = tensor(np.ones((300, spec.n_features)), "float32")
+    return np.asarray(forward(spec, weights, ones, tensor(np.ones(300), "float32"), values)[0])
+
+
 def masked_inputs(rate, key=(1, 2), spec=NO_HIDDEN_LAYER, weights=IDENTITY, **more):
     values = {
-        "mask_key": tf.constant(key, tf.uint32),
-        "input_dropout_threshold": tf.constant(int(rate * 2**32), tf.uint32),
-        "input_dropout_scale": tf.constant(1 / (1 - rate), tf.float32),
+        "mask_key": tensor(key, "uint32"),
+        "input_dropout_threshold": tensor(int(rate * 2**32), "uint32"),
+        "input_dropout_scale": tensor(1 / (1 - rate), "float32"),
     }
-    ones = tf.ones((300, spec.n_features))
-    logits, _ = forward(spec, weights, ones, tf.ones(300), values | more)
-    return logits.numpy()
+    return outputs_of_ones(spec, weights, values | more)
 
 
 def test_input_dropout_drops_its_share_of_inputs_and_scales_the_others():
@@ -118,8 +125,8 @@ def test_inputs_and_hidden_units_have_masks_of_their_own():
     spec = NetworkSpec(400, (400,), 400, "sigmoids", "linear")
     twice = Weights(IDENTITY.kernels * 2, IDENTITY.biases * 2)
     hidden = {
-        "dropout_threshold": tf.constant([2**31], tf.uint32),
-        "dropout_scale": tf.constant([2.0]),
+        "dropout_threshold": tensor([2**31], "uint32"),
+        "dropout_scale": tensor([2.0], "float32"),
     }
     kept = masked_inputs(0.5, spec=spec, weights=twice, **hidden) > 0
     assert stats.binomtest(int(kept.sum()), kept.size, 0.25).pvalue > SIGNIFICANCE
@@ -128,12 +135,11 @@ def test_inputs_and_hidden_units_have_masks_of_their_own():
 @pytest.mark.parametrize("factor", [1.0, 0.5, 0.1])
 def test_a_rate_that_moves_drops_the_share_of_its_moment(factor):
     values = {
-        "mask_key": tf.constant((1, 2), tf.uint32),
-        "input_dropout_rate": tf.constant(0.8),
-        "dropout_factor": tf.constant(factor),
+        "mask_key": tensor((1, 2), "uint32"),
+        "input_dropout_rate": tensor(0.8, "float32"),
+        "dropout_factor": tensor(factor, "float32"),
     }
-    ones = tf.ones((300, 400))
-    masked = forward(NO_HIDDEN_LAYER, IDENTITY, ones, tf.ones(300), values)[0].numpy()
+    masked = outputs_of_ones(NO_HIDDEN_LAYER, IDENTITY, values)
     np.testing.assert_allclose(np.unique(masked), [0, 1 / (1 - 0.8 * factor)], rtol=1e-6)
     dropped = int((masked == 0).sum())
     assert stats.binomtest(dropped, masked.size, 0.8 * factor).pvalue > SIGNIFICANCE

@@ -8,6 +8,7 @@ from sk_mnist_mlp.training.layout import JOINED_KERNEL, Layout
 from sk_mnist_mlp.training.optimizers import choose_optimizer, optimizer_names
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
 
+pytestmark = pytest.mark.usefixtures("in_float64")
 LARGE = JOINED_KERNEL // 8 + 1
 NETWORKS = {
     "softmax regression": NetworkSpec(8, (), 3, "softmax"),

@@ -2,25 +2,26 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
 from sk_mnist_mlp.training.objective import Batch, half_adversarial, objective
 from tests.training.oracle import initial_weights
+from tests.training.tensors import tensor
 
+pytestmark = pytest.mark.usefixtures("in_float64")
 RNG = np.random.default_rng(0)
 
 
 def on_device(weights):
-    return Weights.of({name: tf.constant(array) for name, array in weights.tensors().items()})
+    return Weights.of({name: tensor(array) for name, array in weights.tensors().items()})
 
 
 def batch_of(n_rows, weights=None):
     return Batch(
-        tf.constant(RNG.normal(size=(n_rows, 4))),
-        tf.constant(RNG.integers(0, 3, n_rows), tf.int32),
-        tf.constant(np.ones(n_rows) if weights is None else weights),
+        tensor(RNG.normal(size=(n_rows, 4))),
+        tensor(RNG.integers(0, 3, n_rows), "int32"),
+        tensor(np.ones(n_rows) if weights is None else weights),
     )
 
 
@@ -29,18 +30,18 @@ NORMALISED = NetworkSpec(4, (6,), 3, "softmax", "tanh", "before")
 
 
 def moved_batch(batch, network=SOFTMAX, step=0.25):
-    values = {"adversarial": tf.constant(step, tf.float64), "moments_momentum": 0.9}
+    values = {"adversarial": tensor(step), "moments_momentum": 0.9}
     return half_adversarial(network, on_device(initial_weights(network, "float64")), batch, values)
 
 
 def test_every_other_row_moves_by_the_sign_of_its_gradient():
     batch = batch_of(8)
     kernel = initial_weights(SOFTMAX, "float64").kernels[0]
-    X, y = batch.inputs.numpy(), batch.targets.numpy()
+    X, y = np.asarray(batch.inputs), np.asarray(batch.targets)
     logits = X @ kernel
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     gradients = (probabilities - np.eye(3)[y]) @ kernel.T
-    found = moved_batch(batch).inputs.numpy()
+    found = np.asarray(moved_batch(batch).inputs)
     np.testing.assert_allclose(found[:4], (X + 0.25 * np.sign(gradients))[::2], rtol=1e-12)
     np.testing.assert_array_equal(found[4:], X[1::2])
 
@@ -50,8 +51,8 @@ def test_rows_keep_their_targets_and_weights(n_rows):
     batch = batch_of(n_rows, RNG.uniform(0.5, 1.0, n_rows))
     found = moved_batch(batch, step=0.0)
     order = [*range(0, n_rows, 2), *range(1, n_rows, 2)]
-    for name, tensor in vars(found).items():
-        np.testing.assert_array_equal(tensor.numpy(), getattr(batch, name).numpy()[order])
+    for name, array in vars(found).items():
+        np.testing.assert_array_equal(array, np.asarray(getattr(batch, name))[order])
 
 
 @pytest.mark.parametrize("network", [SOFTMAX, NORMALISED], ids=["plain", "batch norm"])
@@ -67,6 +68,6 @@ def test_the_loss_grows_where_rows_are_moved(network):
 
 def test_padding_does_not_move():
     batch = batch_of(6, np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0]))
-    moved = moved_batch(batch).inputs.numpy()[:3] != batch.inputs.numpy()[::2]
+    moved = np.asarray(moved_batch(batch).inputs)[:3] != np.asarray(batch.inputs)[::2]
     np.testing.assert_array_equal(moved.all(axis=1), [True, True, False])
     assert not moved[2].any()

@@ -5,7 +5,6 @@ import functools
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.optimizers import (
@@ -22,6 +21,7 @@ from tests.training.oracle import (
     train_keras,
     train_program,
 )
+from tests.training.tensors import tensor
 
 NETWORK = NetworkSpec(8, (6,), 3, "softmax", "tanh")
 RATE = 2.0**-7  # exact in float32, in which Keras keeps it
@@ -94,14 +94,15 @@ def updated(spec, tensors, gradients):
     """Numbers of some parameters after five steps, as one vector."""
     optimizer = PureOptimizer(spec, {str(i): w.shape for i, w in enumerate(tensors)}, "float64")
     slots = optimizer.initial_slots(tensors)
-    rate = tf.constant(RATE, tf.float64)
+    rate = tensor(RATE)
     for gradient in gradients:
         tensors, slots = optimizer.update(
-            list(map(tf.constant, slots)), list(map(tf.constant, gradient)), tensors, rate
+            list(map(tensor, slots)), list(map(tensor, gradient)), tensors, rate
         )
     return np.concatenate([np.ravel(tensor) for tensor in tensors])
 
 
+@pytest.mark.usefixtures("in_float64")
 @pytest.mark.parametrize("make", ELEMENTWISE.values(), ids=ELEMENTWISE)
 def test_an_elementwise_optimizer_moves_joined_parameters_as_single_ones(make):
     spec = choose_optimizer(make(), None).spec

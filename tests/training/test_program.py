@@ -54,6 +54,8 @@ def assert_twenty_steps_agree_with_keras(spec, dtype, xla):
     weights, batches = initial_weights(spec, dtype), random_batches(spec, dtype)
     ours, _ = train_program(spec, choose_optimizer(keras_sgd(), None), batches, weights, xla=xla)
     tolerance = {"float64": 1e-8, "float32": 1e-4}[dtype]
+    if spec.batch_norm and keras.config.backend() == "jax":
+        tolerance = max(tolerance, 1e-6)  # Keras' batch norm takes means in float32 there
     assert largest_difference(spec, ours, trained_by_keras(spec)) < tolerance
 
 

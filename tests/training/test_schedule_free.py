@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
@@ -15,7 +14,9 @@ from sk_mnist_mlp.training.trainer import Plan, start_training
 from tests.keeping import KEPT
 from tests.networks import assert_same_network
 from tests.small_fits import X, Y, model_of, small
+from tests.training.tensors import tensor
 
+pytestmark = pytest.mark.usefixtures("in_float64")
 NAME = "schedulefreeadamw"
 if NAME not in optimizer_names():
     pytest.skip("Keras before 3.13 has no ScheduleFreeAdamW", allow_module_level=True)
@@ -81,12 +82,12 @@ def assert_points_of_the_paper(settings, paper, rates, decay=0.0):
     np.testing.assert_array_equal(optimizer.predicting(parameters, slots)[0], paper.x)
     for rate in rates:
         paper.step(gradient(paper.y), rate)
-        gradients = [tf.constant(gradient(np.asarray(parameters[0])))]
-        slots, parameters = list(map(tf.constant, slots)), list(map(tf.constant, parameters))
+        gradients = [tensor(gradient(np.asarray(parameters[0])))]
+        slots, parameters = list(map(tensor, slots)), list(map(tensor, parameters))
         if decay:
-            decays = [tf.constant(decay, tf.float64)]
-            parameters, slots = optimizer.decayed(slots, parameters, decays, tf.constant(rate))
-        parameters, slots = optimizer.update(slots, gradients, parameters, tf.constant(rate))
+            decays = [tensor(decay)]
+            parameters, slots = optimizer.decayed(slots, parameters, decays, tensor(rate))
+        parameters, slots = optimizer.update(slots, gradients, parameters, tensor(rate))
     found = parameters[0], optimizer.predicting(parameters, slots)[0]
     np.testing.assert_allclose(found[0], paper.y, rtol=0, atol=1e-12)
     np.testing.assert_allclose(found[1], paper.x, rtol=0, atol=1e-12)

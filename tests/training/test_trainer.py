@@ -11,9 +11,7 @@ from sk_mnist_mlp.network.weights import OptimizerState
 from sk_mnist_mlp.training.loop import LossNotFinite
 from sk_mnist_mlp.training.steps import StepFactors
 from sk_mnist_mlp.training.trainer import (
-    XLA_STEPS_PER_EPOCH,
     Plan,
-    compiled_by_xla,
     start_training,
 )
 from tests.networks import assert_same_network
@@ -179,18 +177,3 @@ def test_a_loss_that_is_not_finite_names_epoch_and_rate():
         trainer.trained(range(3), [StepFactors()] * 3)
     assert caught.value.epoch == 0
     assert caught.value.learning_rate == 1e200
-
-
-@pytest.mark.parametrize(
-    ("n_rows", "batch_size", "expected"),
-    [
-        (300, 128, False),
-        (1797, 128, False),
-        (1198, 32, True),
-        (60_000, 128, True),
-        (XLA_STEPS_PER_EPOCH * 10, 10, True),
-        (XLA_STEPS_PER_EPOCH * 10 - 1, 10, False),
-    ],
-)
-def test_xla_compiles_where_an_epoch_has_many_steps(n_rows, batch_size, expected):
-    assert compiled_by_xla(n_rows, batch_size) is expected

@@ -1,0 +1,50 @@
+"""Which backend of Keras trains, known before Keras is loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX"}
+"""Backends that train, by the names of their modules, and what they are called."""
+
+BACKEND_VARIABLE = "KERAS_BACKEND"
+
+
+def backend_name() -> str:
+    """Name of the backend that Keras runs on, or will run on once it is loaded.
+
+    It is the one that Keras is told to take, by the environment or by its
+    file, and JAX where nothing but that file's default names TensorFlow, which
+    is not installed.
+    """
+    try:
+        return sys.modules["keras"].config.backend()
+    except (KeyError, AttributeError):  # not loaded, or another thread is loading it
+        pass
+    return os.environ.get(BACKEND_VARIABLE) or (_in_place_of_tensorflow() or _in_file())
+
+
+def variables_of_import() -> dict[str, str]:
+    """Variables that Keras needs while it is imported, to run on `backend_name`."""
+    instead = _in_place_of_tensorflow()
+    if instead is None or "keras" in sys.modules or os.environ.get(BACKEND_VARIABLE):
+        return {}
+    return {BACKEND_VARIABLE: instead}
+
+
+def _in_place_of_tensorflow() -> str | None:
+    if _in_file() == "tensorflow" and not find_spec("tensorflow") and find_spec("jax"):
+        return "jax"
+    return None
+
+
+def _in_file() -> str:
+    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    try:
+        return json.loads(Path(home, "keras.json").expanduser().read_text())["backend"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return "tensorflow"

@@ -1,0 +1,86 @@
+"""Which backend trains is known before Keras is loaded, and is the one that Keras then takes."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sk_mnist_mlp import keras_backend
+from sk_mnist_mlp.keras_backend import BACKEND_VARIABLE, backend_name, variables_of_import
+
+BOTH = {"tensorflow", "jax"}
+
+CHOICES = [  # the environment, Keras' file, what is installed, the backend, what its import needs
+    (None, None, BOTH, "tensorflow", {}),
+    (None, {"backend": "tensorflow"}, BOTH, "tensorflow", {}),
+    (None, {"backend": "jax"}, BOTH, "jax", {}),
+    ("jax", None, BOTH, "jax", {}),
+    ("", {"backend": "jax"}, BOTH, "jax", {}),
+    ("tensorflow", {"backend": "jax"}, BOTH, "tensorflow", {}),
+    ("torch", None, BOTH, "torch", {}),
+    (None, None, {"jax"}, "jax", {BACKEND_VARIABLE: "jax"}),
+    (None, {"backend": "tensorflow"}, {"jax"}, "jax", {BACKEND_VARIABLE: "jax"}),
+    ("tensorflow", None, {"jax"}, "tensorflow", {}),
+    (None, {"backend": "torch"}, {"jax"}, "torch", {}),
+    (None, None, set(), "tensorflow", {}),
+    (None, ["no mapping"], BOTH, "tensorflow", {}),
+]
+
+
+@pytest.mark.parametrize(("variable", "file", "installed", "name", "variables"), CHOICES)
+def test_the_backend_is_known_before_keras_is_loaded(
+    variable, file, installed, name, variables, tmp_path, monkeypatch
+):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setattr(keras_backend, "find_spec", lambda module: module in installed)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv(BACKEND_VARIABLE, raising=False)
+    if variable is not None:
+        monkeypatch.setenv(BACKEND_VARIABLE, variable)
+    if file is not None:
+        (tmp_path / "keras.json").write_text(json.dumps(file))
+    assert backend_name() == name
+    assert variables_of_import() == variables
+
+
+def test_a_damaged_file_of_keras_is_none(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.delenv(BACKEND_VARIABLE, raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").write_text("{")
+    assert backend_name() == "tensorflow"
+
+
+def test_once_keras_is_loaded_the_environment_says_nothing(monkeypatch):
+    import keras
+
+    monkeypatch.setenv(BACKEND_VARIABLE, "torch")
+    assert backend_name() == keras.config.backend()
+
+
+FIT = "from tests.small_fits import X, Y, small; small().fit(X, Y)"
+
+
+def error_of(code):
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 1
+    return result.stderr
+
+
+def test_another_backend_is_refused_with_those_that_train(monkeypatch):
+    without_torch = (
+        "import sys, types, keras; keras.config.backend = lambda: 'torch';"  # not installed here
+    )
+    assert (
+        "ImportError: sk_mnist_mlp trains with Keras on TensorFlow or JAX, but Keras runs on "
+        "'torch'. Set the environment variable KERAS_BACKEND to one of ['tensorflow', 'jax'] "
+        "before Keras is imported."
+    ) in error_of(without_torch + FIT)
+
+
+def test_a_backend_that_is_changed_after_a_fit_is_refused():
+    again = "; import keras; keras.config.set_backend(keras.config.backend()); small().fit(X, Y)"
+    assert (
+        "RuntimeError: Keras was loaded again, as by keras.config.set_backend, since this package "
+    ) in error_of(FIT + again)
