@@ -16,7 +16,8 @@ from sk_mnist_mlp.network.weights import BatchNorm, Weights
 
 def dataclasses_of_the_package():
     for module in pkgutil.walk_packages(sk_mnist_mlp.__path__, "sk_mnist_mlp."):
-        if not module.name.endswith("__main__"):
+        # Modules of backends have none, and import what may not be installed.
+        if not module.name.endswith(("__main__", "_backend")):
             values = vars(importlib.import_module(module.name)).values()
             own = (value for value in values if getattr(value, "__module__", "") == module.name)
             yield from filter(dataclasses.is_dataclass, own)
