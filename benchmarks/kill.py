@@ -13,6 +13,7 @@ import hashlib
 import os
 import queue
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -141,11 +142,12 @@ def run_once(kind: str, folder: Path, delay: float | None) -> tuple[str | None, 
             continue
         if line is None:
             break
-        if line.startswith("epoch "):
-            n_epochs += 1
+        # Lines that threads and processes print at once may stand in one.
+        if n_printed := len(re.findall(r"epoch \d+/\d", line)):
+            n_epochs += n_printed
             start = start or time.monotonic()
-        if line.startswith(RESULT):
-            result = line.strip()
+        if RESULT in line:
+            result = line[line.index(RESULT) :].strip()
             break
     seconds = time.monotonic() - (start or time.monotonic())
     with suppress(ProcessLookupError):
