@@ -143,7 +143,7 @@ def run_once(kind: str, folder: Path, delay: float | None) -> tuple[str | None, 
         if line is None:
             break
         # Lines that threads and processes print at once may stand in one.
-        if n_printed := len(re.findall(r"epoch \d+/\d", line)):
+        if n_printed := len(re.findall(r"epoch +\d+/\d", line)):
             n_epochs += n_printed
             start = start or time.monotonic()
         if RESULT in line:
