@@ -135,7 +135,7 @@ def test_an_interrupt_while_a_program_is_built_waits_for_it(monkeypatch):
         assert_same_network(classifier.fit(X, Y), expected)
 
 
-def test_an_interrupt_while_tensorflow_is_imported_leaves_it_usable():
+def test_an_interrupt_while_the_backend_is_imported_leaves_it_usable():
     code = textwrap.dedent(
         """
         import signal, sys
@@ -145,9 +145,8 @@ def test_an_interrupt_while_tensorflow_is_imported_leaves_it_usable():
             n_modules = 0
 
             def find_spec(self, name, path=None, target=None):
-                self.n_modules += 1
-                if self.n_modules == 500:
-                    assert "tensorflow" in sys.modules
+                self.n_modules += bool({"tensorflow", "jax"} & set(sys.modules))
+                if self.n_modules == 100:
                     signal.raise_signal(signal.SIGINT)
 
         sys.meta_path.insert(0, InterruptedImport())

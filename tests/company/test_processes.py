@@ -15,9 +15,11 @@ from joblib.externals.loky import get_reusable_executor
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
+from sk_mnist_mlp.keras_backend import BACKENDS, backend_name
 from tests.company.small import X, Y, assert_same_network, small_classifier
 from tests.small_fits import ALL_OF_IT
 
+HERE = backend_name()
 GRID = {"learning_rate": [0.01, 0.02], "activation": ["relu", "tanh"]}
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 
@@ -87,6 +89,7 @@ def in_a_forked_child(function, seconds=60):
 
 # From Python 3.12 on, forking a process of several threads is warned of.
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # of JAX
 @needs_fork
 def test_a_forked_child_predicts():
     fitted = small_classifier().fit(X, Y)
@@ -102,6 +105,7 @@ FITS = {
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # of JAX
 @needs_fork
 @pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
 def test_a_forked_child_refuses_to_fit_rather_than_hang(fit):
@@ -116,15 +120,15 @@ def test_a_forked_child_refuses_to_fit_rather_than_hang(fit):
 
     message, as_before = in_a_forked_child(try_to_fit)
     assert message.startswith(
-        "KerasMLPClassifier cannot be fitted in a process that was forked after TensorFlow was "
-        "imported"
+        "KerasMLPClassifier cannot be fitted in a process that was forked after "
+        f"{BACKENDS[HERE]} was imported"
     )
     assert "'loky'" in message
     assert as_before
 
 
 @needs_fork
-def test_a_child_that_was_forked_before_tensorflow_was_imported_fits():
+def test_a_child_that_was_forked_before_the_backend_was_imported_fits():
     code = textwrap.dedent(
         """
         import multiprocessing, sys
@@ -135,7 +139,7 @@ def test_a_child_that_was_forked_before_tensorflow_was_imported_fits():
 
         with multiprocessing.get_context("fork").Pool(1) as pool:
             probabilities = pool.map(fit, [0])[0]
-        assert "tensorflow" not in sys.modules
+        assert not {"tensorflow", "jax"} & set(sys.modules)
         import json; print(json.dumps(probabilities))
         """
     )
@@ -147,12 +151,17 @@ def test_a_child_that_was_forked_before_tensorflow_was_imported_fits():
     np.testing.assert_array_equal(json.loads(result.stdout), expected)
 
 
-FORKS_BEFORE_THE_PACKAGE_IS_IMPORTED = """
+USES = {
+    "tensorflow": "tensorflow.function(tensorflow.negative)(tensorflow.constant(0.0))",
+    "jax": "jax.jit(jax.numpy.negative)(0.0).block_until_ready()",
+}
+
+FORKS_BEFORE_THE_PACKAGE_IS_IMPORTED = f"""
 import os, sys
-import tensorflow as tf
+import {HERE}
 
 if sys.argv[1] == "used":
-    tf.function(tf.negative)(tf.constant(0.0))
+    {USES[HERE]}
 child = os.fork()
 if child:
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -173,13 +182,13 @@ os._exit(0)
 
 @needs_fork
 @pytest.mark.parametrize(
-    ("tensorflow", "outcome"),
+    ("backend", "outcome"),
     [("used", "cannot be fitted in a process that was forked"), ("idle", "fitted")],
 )
-def test_a_child_that_was_forked_before_the_package_was_imported(tensorflow, outcome):
+def test_a_child_that_was_forked_before_the_package_was_imported(backend, outcome):
     code = [sys.executable, "-W", "ignore", "-c", FORKS_BEFORE_THE_PACKAGE_IS_IMPORTED]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     result = subprocess.run(
-        [*code, tensorflow], capture_output=True, text=True, check=True, env=environment, timeout=90
+        [*code, backend], capture_output=True, text=True, check=True, env=environment, timeout=90
     )
     assert outcome in result.stdout

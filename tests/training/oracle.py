@@ -22,6 +22,9 @@ from sk_mnist_mlp.training.steps import EpochSteps, in_dtype, step_values
 
 STEPS, ROWS = 20, 16
 
+AS_KERAS = {"float64": 1e-6 if keras.config.backend() == "jax" else 1e-8, "float32": 1e-4}
+"""Tolerances: on JAX, tanh, means and norms of Keras' are of float32 in float64 networks."""
+
 built_program = functools.lru_cache(maxsize=4)(Program)
 
 

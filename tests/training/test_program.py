@@ -12,6 +12,7 @@ from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.optimizers import choose_optimizer
 from tests.networks import assert_same_network
 from tests.training.oracle import (
+    AS_KERAS,
     ROWS,
     STEPS,
     Batches,
@@ -53,10 +54,7 @@ def trained_by_keras(spec):
 def assert_twenty_steps_agree_with_keras(spec, dtype, xla):
     weights, batches = initial_weights(spec, dtype), random_batches(spec, dtype)
     ours, _ = train_program(spec, choose_optimizer(keras_sgd(), None), batches, weights, xla=xla)
-    tolerance = {"float64": 1e-8, "float32": 1e-4}[dtype]
-    if spec.batch_norm and keras.config.backend() == "jax":
-        tolerance = max(tolerance, 1e-6)  # Keras' batch norm takes means in float32 there
-    assert largest_difference(spec, ours, trained_by_keras(spec)) < tolerance
+    assert largest_difference(spec, ours, trained_by_keras(spec)) < AS_KERAS[dtype]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
