@@ -42,7 +42,7 @@ class Worker:
     """
 
     def __init__(self, script: Path, *arguments: str) -> None:
-        self._log = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
+        self._log = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115, open as long as this
         self._process = subprocess.Popen(
             [sys.executable, str(script), *arguments],
             stdin=subprocess.PIPE,

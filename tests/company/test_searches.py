@@ -6,7 +6,7 @@ from joblib import parallel_config
 from scipy.stats import loguniform, randint
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401, for its effect
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import (
     GridSearchCV,

@@ -132,7 +132,8 @@ def test_with_every_named_optimizer_kernels_alone_shrink(name):
         else:
             expected = 2.0**-7 * DECAY * (kept if name in RELATIVE else start)[tensor]
             # Keras' Adafactor, on JAX, scales by means of float32.
-            rtol = 1e-3 if name == "adafactor" else 1e-6
+            rounds = name == "adafactor" and keras.config.backend() == "jax"
+            rtol = 1e-3 if rounds else 1e-6
             np.testing.assert_allclose(loss, expected, rtol=rtol, atol=1e-15)
 
 
