@@ -7,8 +7,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from sk_mnist_mlp.backends.choice import variables_of_import
 from sk_mnist_mlp.interrupts import uninterrupted
-from sk_mnist_mlp.keras_backend import variables_of_import
 
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 FATAL_ALONE = "3"

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.streams import generator
-from sk_mnist_mlp.training.backend import backend
 from tests.networks import assert_same_network
 from tests.small_fits import NO_STEP, Y_BINARY, X, Y, model_of, small
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from sk_mnist_mlp.backends.choice import backend_name
 from sk_mnist_mlp.disk.whole_files import naming
 from sk_mnist_mlp.fitting.fitted import Fitted
 from sk_mnist_mlp.fitting.snapshot import Snapshot
 from sk_mnist_mlp.fitting.task import Task
-from sk_mnist_mlp.keras_backend import backend_name
 from sk_mnist_mlp.memory.key import arithmetic
 from sk_mnist_mlp.model_files.archive import MANIFEST, read_archive, refusal, write_archive
 from sk_mnist_mlp.model_files.describe import Model, describe

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from sk_mnist_mlp.backends.choice import backend_name
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.fitting.task import Task
-from sk_mnist_mlp.keras_backend import backend_name
 from sk_mnist_mlp.model_files.describe import Model, describe
 from sk_mnist_mlp.model_files.values import encode
 from sk_mnist_mlp.network.sparse import is_sparse

@@ -239,7 +239,7 @@ def activation_function(
         return ACTIVATIONS[activation]
 
     def apply_through_keras(x: np.ndarray) -> np.ndarray:
-        backend = load("sk_mnist_mlp.training.backend").backend
+        backend = load("sk_mnist_mlp.backends.loaded").backend
         with backend.arithmetic_of(x.dtype.name):
             result = activation(backend.to_device(x))
             # A copy: the tensor's own memory may be read-only or shared with `x`.

@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.utils import Bunch
 
 from sk_mnist_mlp import KerasMLPClassifier, __version__, recipe
-from sk_mnist_mlp.keras_backend import backend_name
+from sk_mnist_mlp.backends.choice import backend_name
 from sk_mnist_mlp.loading import starts_quietly
 from sk_mnist_mlp.memory import key as memory_key
 from sk_mnist_mlp.memory.listing import clear

@@ -1,1 +1,1 @@
-"""The training side: the only code that loads Keras and what it runs on."""
+"""The training itself, by Keras' operations."""

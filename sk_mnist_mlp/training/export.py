@@ -6,10 +6,10 @@ from typing import Any
 
 import keras
 
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.network.spec import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
-from sk_mnist_mlp.training.backend import backend
 
 
 def keras_model(

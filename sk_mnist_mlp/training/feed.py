@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.sparse import as_dense, is_sparse
-from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.losses import TRAINED_HEADS
 from sk_mnist_mlp.training.program import Block, TrainingSpec
 

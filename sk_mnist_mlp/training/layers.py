@@ -8,9 +8,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.network.spec import BATCH_NORM_EPSILON, NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
-from sk_mnist_mlp.training.backend import backend
 
 GOLDEN_RATIO = 0x9E3779B9
 

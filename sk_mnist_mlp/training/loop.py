@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sk_mnist_mlp.training.backend import backend
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.training.feed import PlacedRows, blocks
 from sk_mnist_mlp.training.program import Program, State
 from sk_mnist_mlp.training.steps import EpochSteps, batches, step_values

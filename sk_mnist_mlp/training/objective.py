@@ -8,9 +8,9 @@ from typing import Any
 
 from keras import ops
 
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
-from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.layers import forward
 from sk_mnist_mlp.training.losses import TRAINED_HEADS
 

@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 
-from sk_mnist_mlp.keras_backend import BACKENDS, backend_name
+from sk_mnist_mlp.backends.choice import BACKENDS, backend_name
 from sk_mnist_mlp.loading import load
 
 ANSWER_SECONDS = 20.0
@@ -58,7 +58,7 @@ def refuse_to_train_after_fork() -> None:
 
 def _answers() -> bool:
     """Whether the backend computes: a fork leaves its threads behind."""
-    backend = load("sk_mnist_mlp.training.backend").backend
+    backend = load("sk_mnist_mlp.backends.loaded").backend
     answered = threading.Event()
 
     def ask() -> None:

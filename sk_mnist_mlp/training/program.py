@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.interrupts import uninterrupted
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState, Weights
-from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.cache import training_programs
 from sk_mnist_mlp.training.layout import Layout
 from sk_mnist_mlp.training.losses import TRAINED_HEADS

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from sk_mnist_mlp.backends.loaded import backend, check_backend
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState, Weights
-from sk_mnist_mlp.training.backend import backend, check_backend
 from sk_mnist_mlp.training.feed import PlacedRows, place, steps_per_block
 from sk_mnist_mlp.training.loop import Epoch, LossNotFinite, train_epochs
 from sk_mnist_mlp.training.optimizers import OptimizerChoice, choose_optimizer

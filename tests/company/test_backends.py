@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sk_mnist_mlp import KerasMLPClassifier
-from sk_mnist_mlp.keras_backend import BACKEND_VARIABLE, BACKENDS
+from sk_mnist_mlp.backends.choice import BACKEND_VARIABLE, BACKENDS
 from tests.networks import arrays_of
 from tests.small_fits import ALL_OF_IT, X, Y, small
 

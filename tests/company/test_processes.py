@@ -15,7 +15,7 @@ from joblib.externals.loky import get_reusable_executor
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from sk_mnist_mlp.keras_backend import BACKENDS, backend_name
+from sk_mnist_mlp.backends.choice import BACKENDS, backend_name
 from tests.company.small import X, Y, assert_same_network, small_classifier
 from tests.small_fits import ALL_OF_IT
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.training.backend import backend
+from sk_mnist_mlp.backends.loaded import backend
 from tests.company.small import X, Y, assert_same_network, small_classifier
 from tests.programs import empty_training_cache
 

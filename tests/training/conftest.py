@@ -2,7 +2,7 @@
 
 import pytest
 
-from sk_mnist_mlp.training.backend import backend
+from sk_mnist_mlp.backends.loaded import backend
 
 
 @pytest.fixture

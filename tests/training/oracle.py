@@ -11,10 +11,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import BATCH_NORM_MOMENTUM, NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
-from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.export import keras_model
 from sk_mnist_mlp.training.optimizers import OptimizerChoice
 from sk_mnist_mlp.training.program import Block, Program, TrainingSpec

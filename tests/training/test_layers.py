@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
-from sk_mnist_mlp.training.backend import backend
 from sk_mnist_mlp.training.layers import forward, random_words, weighted_moments
-from tests.training.tensors import tensor
+from tests.tensors import tensor
 
 KEYS = [(0, 0), (0, 1), (1, 0), (2**32 - 1, 2**31), (0x9E3779B9, 0x85EBCA6B)]
 SIGNIFICANCE = 1e-4

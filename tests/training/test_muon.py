@@ -7,8 +7,8 @@ import pytest
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.optimizers import choose_optimizer
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
+from tests.tensors import as_keras_casts, tensor
 from tests.training.oracle import initial_weights, random_batches, train_program
-from tests.training.tensors import as_keras_casts, tensor
 
 RATE, STEPS = 2.0**-7, 12
 NETWORK = NetworkSpec(8, (6, 9), 3, "softmax", "tanh", "before")

@@ -6,8 +6,8 @@ import pytest
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
 from sk_mnist_mlp.training.objective import Batch, half_adversarial, objective
+from tests.tensors import tensor
 from tests.training.oracle import initial_weights
-from tests.training.tensors import tensor
 
 pytestmark = pytest.mark.usefixtures("in_float64")
 RNG = np.random.default_rng(0)

@@ -13,6 +13,7 @@ from sk_mnist_mlp.training.optimizers import (
     optimizer_names,
 )
 from sk_mnist_mlp.training.pure_optimizer import PureOptimizer
+from tests.tensors import tensor
 from tests.training.oracle import (
     AS_KERAS,
     floatx,
@@ -22,7 +23,6 @@ from tests.training.oracle import (
     train_keras,
     train_program,
 )
-from tests.training.tensors import tensor
 
 NETWORK = NetworkSpec(8, (6,), 3, "softmax", "tanh")
 RATE = 2.0**-7  # exact in float32, in which Keras keeps it

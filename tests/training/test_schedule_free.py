@@ -14,7 +14,7 @@ from sk_mnist_mlp.training.trainer import Plan, start_training
 from tests.keeping import KEPT
 from tests.networks import assert_same_network
 from tests.small_fits import X, Y, model_of, small
-from tests.training.tensors import tensor
+from tests.tensors import tensor
 
 pytestmark = pytest.mark.usefixtures("in_float64")
 NAME = "schedulefreeadamw"

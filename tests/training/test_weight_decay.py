@@ -15,8 +15,8 @@ from sk_mnist_mlp.training.steps import StepFactors
 from sk_mnist_mlp.training.trainer import Plan, start_training
 from tests.networks import assert_same_network
 from tests.small_fits import X, Y, model_of, small
+from tests.tensors import as_keras_casts
 from tests.training.oracle import initial_weights, random_batches, train_program
-from tests.training.tensors import as_keras_casts
 
 DECAY, RATE, STEPS, ROWS = 0.5, 0.1, 12, 40
 N_FEATURES = {"joined with others": 8, "for itself": JOINED_KERNEL // 3 + 1}

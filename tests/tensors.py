@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from sk_mnist_mlp.training.backend import backend
+from sk_mnist_mlp.backends.loaded import backend
 
 
 def tensor(value, dtype=None):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.training.backend import backend
-from tests.training.tensors import tensor
+from sk_mnist_mlp.backends.loaded import backend
+from tests.tensors import tensor
 
 ROWS = np.arange(12.0).reshape(4, 3)
 

@@ -1,4 +1,4 @@
-"""What training needs of Keras' backend, and the choice of the module that has it."""
+"""The backend that Keras was loaded with, and what is needed of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from sk_mnist_mlp.keras_backend import BACKEND_VARIABLE, BACKENDS
+from sk_mnist_mlp.backends.choice import BACKEND_VARIABLE, BACKENDS
 
 
 class Backend(Protocol):
@@ -73,7 +73,7 @@ def _chosen() -> Any:
             f"on {name!r}. Set the environment variable {BACKEND_VARIABLE} to one of "
             f"{list(BACKENDS)} before Keras is imported."
         )
-    return import_module(f"sk_mnist_mlp.training.{name}_backend")
+    return import_module(f"sk_mnist_mlp.backends.on_{name}")
 
 
 backend: Backend = _chosen()

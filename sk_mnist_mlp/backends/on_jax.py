@@ -12,10 +12,9 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from sk_mnist_mlp.network.activations import LEAKY_RELU_SLOPE
-
 ACTIVATIONS: dict[Any, Callable[[Any], Any]] = {
-    "leaky_relu": partial(jax.nn.leaky_relu, negative_slope=LEAKY_RELU_SLOPE),
+    # Of Keras' slope as TensorFlow rounds it.
+    "leaky_relu": partial(jax.nn.leaky_relu, negative_slope=float(np.float32(0.2))),
     "tanh": jnp.tanh,  # Keras' own, on JAX, is one of float32
 }
 

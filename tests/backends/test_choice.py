@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from sk_mnist_mlp import keras_backend
-from sk_mnist_mlp.keras_backend import BACKEND_VARIABLE, backend_name, variables_of_import
+from sk_mnist_mlp.backends import choice
+from sk_mnist_mlp.backends.choice import BACKEND_VARIABLE, backend_name, variables_of_import
 
 BOTH = {"tensorflow", "jax"}
 
@@ -33,7 +33,7 @@ def test_the_backend_is_known_before_keras_is_loaded(
     variable, file, installed, name, variables, tmp_path, monkeypatch
 ):
     monkeypatch.delitem(sys.modules, "keras", raising=False)
-    monkeypatch.setattr(keras_backend, "find_spec", lambda module: module in installed)
+    monkeypatch.setattr(choice, "find_spec", lambda module: module in installed)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.delenv(BACKEND_VARIABLE, raising=False)
     if variable is not None:
