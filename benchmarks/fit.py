@@ -164,7 +164,8 @@ def measure(network: str, folder: Path, settings: Settings) -> Report:
         group.start(LIMIT, SCRIPT.with_name("limit.py"), str(settings.product_size))
         for key in able:
             task = Task(key, network, str(folder), settings.epochs, settings.rounds)
-            group.start(key, SCRIPT, "--worker", json.dumps(asdict(task)))
+            arguments = "--worker", json.dumps(asdict(task))
+            group.start(key, SCRIPT, *arguments, backend=PEERS[key].backend)
             if answer := group.ask(key):
                 whole_fits[key] = WholeFit(**answer)
                 say(f"{network}, {PEERS[key].title}: a fit in {answer['fit_seconds']:.1f} s")

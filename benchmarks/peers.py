@@ -289,22 +289,32 @@ class Peer:
         Trains and returns the model's `predict`.
     only_plain : bool
         Whether it has no batch norm and dropout.
+    backend : str
+        What Keras runs on.
     """
 
     title: str
     imports: tuple[str, ...]
     train: Callable[[Training], Predict]
     only_plain: bool = False
+    backend: str = "tensorflow"
 
 
-OURS = "sk_mnist_mlp"
+OURS, OURS_ON_JAX = "sk_mnist_mlp", "sk_mnist_mlp_jax"
 PEERS = {
     OURS: Peer(
         "sk_mnist_mlp",
         ("sk_mnist_mlp:KerasMLPClassifier", "tensorflow", "keras"),
         train_sk_mnist_mlp,
     ),
-    "keras": Peer("Keras", ("keras",), train_keras),
+    OURS_ON_JAX: Peer(
+        "sk_mnist_mlp on JAX",
+        ("sk_mnist_mlp:KerasMLPClassifier", "jax", "keras"),
+        train_sk_mnist_mlp,
+        backend="jax",
+    ),
+    "keras": Peer("Keras", ("keras", "tensorflow"), train_keras),
+    "keras_jax": Peer("Keras on JAX", ("keras", "jax"), train_keras, backend="jax"),
     "scikeras": Peer("scikeras", ("scikeras.wrappers:KerasClassifier",), train_scikeras),
     "mlpclassifier": Peer(
         "MLPClassifier",

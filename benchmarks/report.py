@@ -12,7 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-DISTRIBUTIONS = ("numpy", "scikit-learn", "tensorflow", "keras", "scikeras", "skorch", "torch")
+DISTRIBUTIONS = (
+    *("numpy", "scikit-learn", "tensorflow", "jax", "keras"),
+    *("scikeras", "skorch", "torch"),
+)
 
 
 @dataclass(frozen=True)

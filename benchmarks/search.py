@@ -28,7 +28,7 @@ from harness import (
     peak_megabytes,
     positive_int,
 )
-from peers import OURS, PEERS
+from peers import OURS, OURS_ON_JAX, PEERS
 from report import command, this_machine, write_json
 from searches import SEARCHES, Search
 from tuners import TUNERS
@@ -59,7 +59,11 @@ class Contestant:
 
 
 ALONE = Contestant(OURS)
-OURS_AT_ONCE = (Contestant(OURS, 2), Contestant(OURS, 2, "loky"))
+
+
+def of_ours(peer: str) -> list[Contestant]:
+    """Our classifier alone, in threads and in processes."""
+    return [Contestant(peer), Contestant(peer, 2), Contestant(peer, 2, "loky")]
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ def work(channel: Channel, task: Task) -> None:
         prepared.fit(X, y, **tuned.fit_arguments)
         seconds = time.perf_counter() - start
     run = Run(importing, seconds, float(prepared.best_score_), peak_megabytes())
-    if contestant.peer == OURS and contestant.backend == "threading":
+    if contestant.peer in (OURS, OURS_ON_JAX) and contestant.backend == "threading":
         from sk_mnist_mlp import training_cache_info
 
         info = training_cache_info()
@@ -182,7 +186,8 @@ def measure(
                 continue
             task = Task(key, contestant, epochs, str(folder))
             with WorkerGroup(indispensable=(ALONE.title,)) as group:
-                group.start(title, SCRIPT, "--worker", task.to_json())
+                arguments = "--worker", task.to_json()
+                group.start(title, SCRIPT, *arguments, backend=PEERS[contestant.peer].backend)
                 answer = group.ask(title)
                 failed |= group.failures
             runs[title].append(Run(**answer) if answer else None)
@@ -256,8 +261,9 @@ def in_words(report: Report) -> str:
 
 def contestants_of(search: Search, peers: list[str]) -> list[Contestant]:
     """Who runs a search."""
-    others = [] if search.ours_only else [Contestant(key) for key in peers]
-    return [ALONE, *OURS_AT_ONCE, *others]
+    on_jax = of_ours(OURS_ON_JAX) if OURS_ON_JAX in peers else []
+    others = [Contestant(key) for key in peers if key != OURS_ON_JAX and not search.ours_only]
+    return [*of_ours(OURS), *on_jax, *others]
 
 
 def run_searches(arguments: argparse.Namespace, folder: Path) -> list[Report]:

@@ -178,6 +178,7 @@ def tune_skorch(space: Space) -> Tuned:
 
 TUNERS: dict[str, Callable[[Space], Tuned]] = {
     "sk_mnist_mlp": tune_sk_mnist_mlp,
+    "sk_mnist_mlp_jax": tune_sk_mnist_mlp,
     "mlpclassifier": tune_mlp_classifier,
     "scikeras": tune_scikeras,
     "keras_wrappers": tune_keras_wrapper,

@@ -13,15 +13,14 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-WORKER_ENVIRONMENT = {
-    "CUDA_VISIBLE_DEVICES": "-1",  # half of the peers, and the limit, know the CPU only
-    "KERAS_BACKEND": "tensorflow",
-}
+BACKEND = "KERAS_BACKEND"
+DEFAULT_BACKEND = os.environ.get(BACKEND, "tensorflow")
+ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": "-1"}  # half of the peers, and the limit, know no other
 # With these set, what prints a line an epoch could take its output for a terminal.
 TERMINAL_VARIABLES = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 
@@ -39,9 +38,11 @@ class Worker:
         It calls `serve`.
     *arguments : str
         Its command line.
+    environment : mapping of str to str
+        Changes of it.
     """
 
-    def __init__(self, script: Path, *arguments: str) -> None:
+    def __init__(self, script: Path, *arguments: str, environment: Mapping[str, str]) -> None:
         self._log = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115, open as long as this
         self._process = subprocess.Popen(
             [sys.executable, str(script), *arguments],
@@ -49,7 +50,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env=worker_environment(),
+            env=worker_environment() | environment,
         )
 
     def ask(self) -> dict[str, Any]:
@@ -85,9 +86,8 @@ class Worker:
 
 
 def worker_environment() -> dict[str, str]:
-    """Return this process' environment, changed for workers."""
-    inherited = {key: value for key, value in os.environ.items() if key not in TERMINAL_VARIABLES}
-    return {**inherited, **WORKER_ENVIRONMENT}
+    """Return this process' environment, less what is not for workers."""
+    return {key: value for key, value in os.environ.items() if key not in TERMINAL_VARIABLES}
 
 
 class WorkerGroup:
@@ -97,6 +97,8 @@ class WorkerGroup:
     ----------
     indispensable : collection of str
         Workers whose failure ends the program.
+    environment : mapping of str to str
+        Changes of it for all of them.
 
     Attributes
     ----------
@@ -104,8 +106,11 @@ class WorkerGroup:
         Error of each worker that failed.
     """
 
-    def __init__(self, indispensable: Collection[str]) -> None:
+    def __init__(
+        self, indispensable: Collection[str], environment: Mapping[str, str] = ON_THE_CPU
+    ) -> None:
         self._indispensable = indispensable
+        self._environment = environment
         self._workers: dict[str, Worker] = {}
         self.failures: dict[str, str] = {}
 
@@ -116,9 +121,12 @@ class WorkerGroup:
         for name in list(self._workers):
             self._workers.pop(name).close()
 
-    def start(self, name: str, script: Path, *arguments: str) -> None:
-        """Start a worker."""
-        self._workers[name] = Worker(script, *arguments)
+    def start(
+        self, name: str, script: Path, *arguments: str, backend: str = DEFAULT_BACKEND
+    ) -> None:
+        """Start a worker, where Keras is to run on a backend."""
+        environment = {**self._environment, BACKEND: backend}
+        self._workers[name] = Worker(script, *arguments, environment=environment)
 
     def ask(self, name: str) -> dict[str, Any] | None:
         """Return a worker's next answer, None if it failed."""

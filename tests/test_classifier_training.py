@@ -163,6 +163,24 @@ def test_the_exported_model_of_two_classes_gives_the_second():
     np.testing.assert_allclose(exported[:, 0], binary.predict_proba(X)[:, 1], rtol=1e-10)
 
 
+def test_a_device_with_too_little_memory_is_told_with_what_to_do(monkeypatch):
+    def run(program, state, block, knobs):
+        return keras.ops.zeros((2**22, 2**20))  # 16 TiB
+
+    clf = small(warm_start=True).fit(X, Y)
+    before = model_of(clf)
+    monkeypatch.setattr("sk_mnist_mlp.training.program.Program.run", run)
+    message = (
+        r"^The device that trains has too little free memory for 5 features, widths=\(4,\) and "
+        "batch_size=16. End what else uses it, set a smaller batch_size or smaller widths, or "
+        "train on the CPU: set the environment variable CUDA_VISIBLE_DEVICES to -1 before the "
+        "first fit.$"
+    )
+    with pytest.raises(MemoryError, match=message):
+        clf.fit(X, Y)
+    assert model_of(clf) == before
+
+
 def test_verbose_prints_a_line_an_epoch_into_a_pipe(capsys):
     clf = small(verbose=1).fit(X, Y, X_val=X[:20], y_val=Y[:20])
     expected = [

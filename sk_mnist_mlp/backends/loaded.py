@@ -23,6 +23,12 @@ class Backend(Protocol):
     def arithmetic_of(self, dtype: str) -> AbstractContextManager[Any]:
         """Where tensors are made and programs run, to compute in a dtype, as it is written."""
 
+    def has_gpu(self) -> bool:
+        """Whether training runs on a GPU."""
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Whether an error says that the device has too little memory."""
+
     def compiled_by_xla(self, n_steps: int) -> bool:
         """Whether XLA compiles a program for epochs of so many steps."""
 
@@ -35,13 +41,15 @@ class Backend(Protocol):
     def compiled(
         self, function: Callable[..., Any], arguments: Any, *, xla: bool
     ) -> Callable[..., Any]:
-        """Compile a pure function for arguments of these shapes, by XLA or without it.
+        """Compile a pure function by XLA or without it, and call it once.
+
+        On a GPU products of float32 are then in full precision, unless TF32 is allowed.
 
         Parameters
         ----------
         function : callable
         arguments : tuple
-            Of tensors, in tuples and dictionaries.
+            Of tensors, in tuples and dictionaries, of the shapes of all further calls.
         xla : bool
 
         Returns

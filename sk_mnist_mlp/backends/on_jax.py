@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,27 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
+from sk_mnist_mlp.backends.choice import tf32_is_allowed
+
+# Now, while the variables of the import hold.
+jax.local_devices()
+
 ACTIVATIONS: dict[Any, Callable[[Any], Any]] = {
     # Of Keras' slope as TensorFlow rounds it.
     "leaky_relu": partial(jax.nn.leaky_relu, negative_slope=float(np.float32(0.2))),
     "tanh": jnp.tanh,  # Keras' own, on JAX, is one of float32
 }
+
+
+REPEATABLE_ON_GPU = {"xla_gpu_deterministic_ops": True}
+
+
+def has_gpu() -> bool:
+    return jax.default_backend() == "gpu"
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)
 
 
 def compiled_by_xla(n_steps: int) -> bool:
@@ -27,7 +43,11 @@ def compiled_by_xla(n_steps: int) -> bool:
 @contextmanager
 def arithmetic_of(dtype: str) -> Iterator[None]:
     """JAX computes in float64 where that is switched on, here for this thread and meanwhile."""
-    with jax.enable_x64(dtype == "float64"):
+    with ExitStack() as settings:
+        settings.enter_context(jax.enable_x64(dtype == "float64"))
+        said_by_user = jax.config.jax_default_matmul_precision is not None
+        if has_gpu() and not said_by_user and not tf32_is_allowed():
+            settings.enter_context(jax.default_matmul_precision("highest"))
         yield
 
 
@@ -40,7 +60,9 @@ def gather(tensor: Any, index: np.ndarray) -> Any:
 
 
 def compiled(function: Callable[..., Any], arguments: Any, *, xla: bool) -> Callable[..., Any]:
-    return jax.jit(function)
+    run = jax.jit(function, compiler_options=REPEATABLE_ON_GPU if has_gpu() else None)
+    run(*arguments)
+    return run
 
 
 def loop(n_steps: Any, step: Callable[[Any, Any], Any], state: Any) -> Any:

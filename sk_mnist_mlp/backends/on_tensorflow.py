@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from sk_mnist_mlp.backends.choice import tf32_is_allowed
 
 XLA_STEPS_PER_EPOCH = 25
 
@@ -20,9 +23,21 @@ for _gpu in tf.config.list_physical_devices("GPU"):
         break
 
 
+_precision = threading.Lock()
+
+
+def has_gpu() -> bool:
+    return bool(tf.config.list_logical_devices("GPU"))
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    uncopied = isinstance(error, tf.errors.InternalError) and "Dst tensor is not" in str(error)
+    return uncopied or isinstance(error, tf.errors.ResourceExhaustedError)
+
+
 def compiled_by_xla(n_steps: int) -> bool:
     """XLA's faster steps have to repay its slower compilation."""
-    return bool(tf.config.list_logical_devices("GPU")) or n_steps >= XLA_STEPS_PER_EPOCH
+    return has_gpu() or n_steps >= XLA_STEPS_PER_EPOCH
 
 
 def arithmetic_of(dtype: str) -> AbstractContextManager[Any]:
@@ -42,7 +57,26 @@ def compiled(function: Callable[..., Any], arguments: Any, *, xla: bool) -> Call
     specs = tf.nest.map_structure(tf.TensorSpec.from_tensor, arguments)
     traced = tf.function(function, autograph=False, jit_compile=xla)
     # A concrete function: TensorFlow's warning of too many traces counts calls of others.
-    return traced.get_concrete_function(*specs)
+    run = traced.get_concrete_function(*specs)
+    with _full_precision():
+        run(*arguments)
+    return run
+
+
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    """Keep float32 products on a GPU in float32: XLA asks how they may be while it compiles."""
+    if not has_gpu() or tf32_is_allowed():
+        yield
+        return
+    with _precision:
+        settings = tf.config.experimental
+        before = settings.tensor_float_32_execution_enabled()
+        settings.enable_tensor_float_32_execution(False)
+        try:
+            yield
+        finally:
+            settings.enable_tensor_float_32_execution(before)
 
 
 def loop(n_steps: Any, step: Callable[[Any, Any], Any], state: Any) -> Any:

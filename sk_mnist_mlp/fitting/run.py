@@ -54,19 +54,21 @@ def run(
         In a process that inherited TensorFlow by a fork.
     ValueError, TypeError
         If the optimizer cannot be used, or the loss becomes NaN or infinite.
+    MemoryError
+        If the device that trains has too little memory.
     """
     refuse_to_train_after_fork()
     load("sk_mnist_mlp.training.trainer")
+    from sk_mnist_mlp.backends.loaded import backend
     from sk_mnist_mlp.training.loop import LossNotFinite
 
-    trainer = _trainer(task)
-    best = task.best
-    kept = None if best is None else trainer.at(best.weights, best.optimizer_state)
-    monitor = Monitor(task, report, trainer.learning_rate, kept)
-    together = 1 if monitor.watches or tasks else trainer.epochs_together
     numbers = range(task.position.n_epochs, task.position.n_epochs + task.n_epochs)
-    snapshot = None
+    best, snapshot = task.best, None
     try:
+        trainer = _trainer(task)
+        kept = None if best is None else trainer.at(best.weights, best.optimizer_state)
+        monitor = Monitor(task, report, trainer.learning_rate, kept)
+        together = 1 if monitor.watches or tasks else trainer.epochs_together
         for first in range(0, len(numbers), together):
             if tasks is not None:
                 tasks.begin_epoch()
@@ -85,6 +87,10 @@ def run(
         trainer.check_finite(epochs[-1].number)
     except LossNotFinite as error:
         raise ValueError(_divergence_message(error, task)) from None
+    except Exception as error:
+        if backend.is_out_of_memory(error):
+            raise MemoryError(_memory_message(task)) from error
+        raise
     except KeyboardInterrupt:
         if keeper is not None and snapshot is not None:
             keeper.on_interrupt(snapshot)
@@ -135,6 +141,16 @@ def _divergence_message(error: LossNotFinite, task: Task) -> str:
     epoch = error.epoch - task.position.n_epochs + task.n_done + 1
     return (
         f"The {error.what} became NaN or infinite in epoch {epoch}, with {given}.{where} {remedy}."
+    )
+
+
+def _memory_message(task: Task) -> str:
+    network = task.start.network
+    return (
+        f"The device that trains has too little free memory for {network.n_features} features, "
+        f"widths={network.widths} and batch_size={task.hyper.batch_size}. End what else uses it, "
+        "set a smaller batch_size or smaller widths, or train on the CPU: set the environment "
+        "variable CUDA_VISIBLE_DEVICES to -1 before the first fit."
     )
 
 

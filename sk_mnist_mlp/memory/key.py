@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sk_mnist_mlp.backends.choice import backend_name
+from sk_mnist_mlp.backends.choice import backend_name, tf32_is_allowed
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.fitting.task import Task
 from sk_mnist_mlp.model_files.describe import Model, describe
@@ -92,6 +92,7 @@ def arithmetic(backend: str) -> dict[str, int | str]:
         "backend": backend,
         "numpy": np.__version__,
         **installed_versions(backend),
+        **({"tf32": 1} if tf32_is_allowed() else {}),
     }
 
 

@@ -16,14 +16,34 @@ from sk_mnist_mlp.network.sparse import as_dense, is_sparse
 from sk_mnist_mlp.training.losses import TRAINED_HEADS
 from sk_mnist_mlp.training.program import Block, TrainingSpec
 
-BLOCK_LIMITS = ((64 * 2**20, 256), (8 * 2**20, 1024))
-"""Largest inputs of a block in bytes, and most steps: few large ones, or many small ones."""
 
-DEVICE_BYTES = 2**30
+@dataclass(frozen=True)
+class Room:
+    """What a kind of device has room for.
+
+    Parameters
+    ----------
+    block_limits : tuple of tuple of int
+        Largest inputs of a block in bytes, and most steps: few large ones, or many small ones.
+    rows_bytes : int
+        Largest inputs of all rows that are copied to the device.
+    """
+
+    block_limits: tuple[tuple[int, int], ...]
+    rows_bytes: int
+
+
+ON_A_CPU = Room(((64 * 2**20, 256), (8 * 2**20, 1024)), 2**30)
+ON_A_GPU = Room(((512 * 2**20, 4096),), 4 * 2**30)  # an epoch of MNIST in one call
+
+
+def room() -> Room:
+    """What the device has room for that training runs on."""
+    return ON_A_GPU if backend.has_gpu() else ON_A_CPU
 
 
 def steps_per_block(batch_size: int, n_features: int, itemsize: int) -> int:
-    """Batches of a block: the largest power of two within one of `BLOCK_LIMITS`.
+    """Batches of a block: the largest power of two within one of the limits.
 
     It does not depend on the number of rows, so that data of any length
     share a program.
@@ -31,7 +51,7 @@ def steps_per_block(batch_size: int, n_features: int, itemsize: int) -> int:
     batch_bytes = batch_size * n_features * itemsize
     return max(
         min(steps, 2 ** int(math.log2(max(1, block_bytes // batch_bytes))))
-        for block_bytes, steps in BLOCK_LIMITS
+        for block_bytes, steps in room().block_limits
     )
 
 
@@ -56,7 +76,9 @@ class PlacedRows:
 
 
 def place(examples: Examples, head: str, dtype: str) -> PlacedRows:
-    """Copy examples to the device; large or sparse inputs stay on the host.
+    """Copy examples to the device.
+
+    Sparse inputs stay on the host, and those that are too large for the device.
 
     Parameters
     ----------
@@ -71,28 +93,37 @@ def place(examples: Examples, head: str, dtype: str) -> PlacedRows:
     PlacedRows
     """
     inputs, index = examples.inputs, examples.index
-    dense_bytes = inputs.shape[0] * inputs.shape[1] * np.dtype(dtype).itemsize
-    if is_sparse(inputs) or dense_bytes > DEVICE_BYTES or examples.chunk_rows:
+    placed = _placed_inputs(examples, dtype)
 
-        def take(numbers: np.ndarray) -> Any:
-            taken = as_dense(inputs[numbers if index is None else index[numbers]])
-            return backend.to_device(taken.astype(dtype, copy=False))
+    def take_there(numbers: np.ndarray) -> Any:
+        return backend.gather(placed, numbers)
 
-    else:
-        chosen = inputs if index is None else inputs[index]
-        placed = backend.to_device(np.asarray(chosen, dtype))
-
-        def take(numbers: np.ndarray) -> Any:
-            return backend.gather(placed, numbers)
+    def take_here(numbers: np.ndarray) -> Any:
+        taken = as_dense(inputs[numbers if index is None else index[numbers]])
+        return backend.to_device(taken.astype(dtype, copy=False))
 
     target_dtype = "int32" if TRAINED_HEADS[head].targets == "numbers" else dtype
     return PlacedRows(
-        take=take,
+        take=take_here if placed is None else take_there,
         targets=backend.to_device(examples.targets.astype(target_dtype)),
         weights=backend.to_device(examples.weights.astype(dtype)),
         n_rows=examples.n_rows,
         chunk_rows=examples.chunk_rows,
     )
+
+
+def _placed_inputs(examples: Examples, dtype: str) -> Any | None:
+    """Inputs on the device, or None where they stay on the host."""
+    inputs, index = examples.inputs, examples.index
+    dense_bytes = inputs.shape[0] * inputs.shape[1] * np.dtype(dtype).itemsize
+    if is_sparse(inputs) or dense_bytes > room().rows_bytes or examples.chunk_rows:
+        return None
+    try:
+        return backend.to_device(np.asarray(inputs if index is None else inputs[index], dtype))
+    except Exception as error:
+        if backend.is_out_of_memory(error):
+            return None
+        raise
 
 
 def blocks(

@@ -111,7 +111,7 @@ class State:
 class Program:
     """A compiled training loop; holds no state, so that any number of threads may run it.
 
-    Building traces the loop and, by a call of no steps, lets XLA compile it.
+    Building traces and compiles the loop, by a call of no steps.
 
     Parameters
     ----------
@@ -127,7 +127,6 @@ class Program:
             self._run_block = backend.compiled(
                 _block_runner(spec, self._optimizer), arguments, xla=spec.xla
             )
-            self._run_block(*arguments)
 
     def state(self, weights: Weights, optimizer_state: OptimizerState | None = None) -> State:
         """State to go on from.

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from keras import ops
 
+from sk_mnist_mlp.backends.choice import TF32_VARIABLE
 from sk_mnist_mlp.backends.loaded import backend
 from tests.tensors import tensor
 
@@ -52,6 +54,28 @@ def test_gradients_are_of_the_first_thing_that_a_function_gives():
     arguments = tensor(3.0, "float32"), tensor(5.0, "float32")
     (by_x, by_y), beside = backend.compiled(found, arguments, xla=False)(*arguments)
     assert (float(by_x), float(by_y), float(beside)) == (5.0, 3.0, 8.0)
+
+
+def test_too_little_memory_is_told_from_other_errors():
+    with pytest.raises(Exception, match=r"(?i)allocat") as raised:
+        ops.zeros((2**22, 2**20))
+    assert backend.is_out_of_memory(raised.value)
+    assert not backend.is_out_of_memory(RuntimeError("RESOURCE_EXHAUSTED"))
+
+
+def product(x, y):
+    return x @ y
+
+
+@pytest.mark.parametrize("tf32", ["0", "1"])
+def test_what_is_compiled_for_a_gpu_gives_the_same_numbers_without_one(tf32, monkeypatch):
+    monkeypatch.setattr(backend, "has_gpu", lambda: True)
+    monkeypatch.setenv(TF32_VARIABLE, tf32)
+    x = ROWS.astype("float32")
+    with backend.arithmetic_of("float32"):
+        arguments = tensor(x), tensor(x.T)
+        found = backend.compiled(product, arguments, xla=True)(*arguments)
+    np.testing.assert_array_equal(found, x @ x.T)
 
 
 def test_a_vector_is_split_into_pieces_of_some_sizes():

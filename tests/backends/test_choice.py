@@ -7,7 +7,14 @@ import sys
 import pytest
 
 from sk_mnist_mlp.backends import choice
-from sk_mnist_mlp.backends.choice import BACKEND_VARIABLE, backend_name, variables_of_import
+from sk_mnist_mlp.backends.choice import (
+    BACKEND_VARIABLE,
+    PREALLOCATION_VARIABLE,
+    TF32_VARIABLE,
+    backend_name,
+    tf32_is_allowed,
+    variables_of_import,
+)
 
 BOTH = {"tensorflow", "jax"}
 
@@ -41,7 +48,23 @@ def test_the_backend_is_known_before_keras_is_loaded(
     if file is not None:
         (tmp_path / "keras.json").write_text(json.dumps(file))
     assert backend_name() == name
-    assert variables_of_import() == variables
+    memory = {PREALLOCATION_VARIABLE: "false"} if name == "jax" else {}
+    assert variables_of_import() == variables | memory
+
+
+def test_how_jax_takes_memory_is_left_as_the_user_has_said(monkeypatch):
+    monkeypatch.setenv(PREALLOCATION_VARIABLE, "true")
+    assert PREALLOCATION_VARIABLE not in variables_of_import()
+
+
+@pytest.mark.parametrize(
+    ("value", "is_allowed"), [(None, False), ("", False), ("0", False), ("1", True)]
+)
+def test_tf32_is_allowed_by_a_variable(value, is_allowed, monkeypatch):
+    monkeypatch.delenv(TF32_VARIABLE, raising=False)
+    if value is not None:
+        monkeypatch.setenv(TF32_VARIABLE, value)
+    assert tf32_is_allowed() is is_allowed
 
 
 def test_a_damaged_file_of_keras_is_none(tmp_path, monkeypatch):

@@ -53,6 +53,7 @@ ALLOWED = {
         "user_warnings",
     },
     "fitting": {
+        "backends",
         "data",
         "domains",
         "loading",

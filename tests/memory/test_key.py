@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from sk_mnist_mlp.backends.choice import TF32_VARIABLE
 from sk_mnist_mlp.fitting.task import Request, prepare
 from sk_mnist_mlp.memory import key
 from sk_mnist_mlp.memory.key import key_of
@@ -113,6 +114,12 @@ def test_another_arithmetic_has_other_keys(name, value, monkeypatch):
 
 def test_versions_are_those_that_the_numbers_depend_on():
     assert {"arithmetic", "backend", "numpy", "keras"} < key.arithmetic("tensorflow").keys()
+
+
+def test_rounded_products_have_other_keys(monkeypatch):
+    before = key_for()
+    monkeypatch.setenv(TF32_VARIABLE, "1")
+    assert key_for() != before
 
 
 def test_another_backend_has_other_keys(monkeypatch):

@@ -5,13 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 import scipy.sparse
+from keras import ops
 
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.spec import NetworkSpec
-from sk_mnist_mlp.training.feed import BLOCK_LIMITS, blocks, place, steps_per_block
+from sk_mnist_mlp.training import feed
+from sk_mnist_mlp.training.feed import ON_A_CPU, ON_A_GPU, blocks, place, steps_per_block
 from sk_mnist_mlp.training.optimizers import choose_optimizer
 from sk_mnist_mlp.training.program import TrainingSpec
-from sk_mnist_mlp.training.steps import EpochSteps, batches, step_values
+from sk_mnist_mlp.training.steps import EpochSteps, batches, n_batches, step_values
 
 N_ROWS, BATCH = 45, 4
 SPEC = TrainingSpec(
@@ -87,13 +89,13 @@ def test_another_container_gives_the_same_blocks(inputs, order):
 
 def test_data_kept_on_the_host_give_the_same_blocks(order, monkeypatch):
     expected = all_blocks(ROWS, order)
-    monkeypatch.setattr("sk_mnist_mlp.training.feed.DEVICE_BYTES", 0)
+    monkeypatch.setattr(feed, "room", lambda: dataclasses.replace(ON_A_CPU, rows_bytes=0))
     np.testing.assert_array_equal(all_blocks(ROWS, order), expected)
 
 
-@pytest.mark.parametrize("device_bytes", [0, 2**30], ids=["host", "device"])
-def test_an_index_selects_rows_of_the_inputs(device_bytes, order, monkeypatch):
-    monkeypatch.setattr("sk_mnist_mlp.training.feed.DEVICE_BYTES", device_bytes)
+@pytest.mark.parametrize("rows_bytes", [0, 2**30], ids=["host", "device"])
+def test_an_index_selects_rows_of_the_inputs(rows_bytes, order, monkeypatch):
+    monkeypatch.setattr(feed, "room", lambda: dataclasses.replace(ON_A_CPU, rows_bytes=rows_bytes))
     index = np.arange(N_ROWS)[::-1] * 2
     spread = np.full((2 * N_ROWS, 3), np.nan)
     spread[index] = ROWS.inputs
@@ -101,16 +103,54 @@ def test_an_index_selects_rows_of_the_inputs(device_bytes, order, monkeypatch):
     np.testing.assert_array_equal(all_blocks(selected, order), all_blocks(ROWS, order))
 
 
-@pytest.mark.parametrize(
-    ("batch_size", "n_features", "itemsize", "steps"),
-    [(128, 784, 4, 128), (32, 784, 4, 256), (32, 64, 4, 1024), (100_000, 10_000, 8, 1)],
-)
+def test_data_that_the_device_has_no_memory_for_stay_on_the_host(order, monkeypatch):
+    expected = all_blocks(ROWS, order)
+    to_device = feed.backend.to_device
+    with pytest.raises(Exception, match=r"(?i)allocat") as raised:
+        ops.zeros((2**22, 2**20))
+
+    def little_room(array):
+        if np.shape(array) == ROWS.inputs.shape:
+            raise raised.value
+        return to_device(array)
+
+    monkeypatch.setattr(feed.backend, "to_device", little_room)
+    np.testing.assert_array_equal(all_blocks(ROWS, order), expected)
+
+
+def test_any_other_error_of_the_device_is_not_taken_for_one_of_memory(monkeypatch):
+    def broken(array):
+        raise ValueError("broken")
+
+    monkeypatch.setattr(feed.backend, "to_device", broken)
+    with pytest.raises(ValueError, match="broken"):
+        place(ROWS, "softmax", "float32")
+
+
+BLOCKS = [  # the device, rows, features, bytes of a number, steps
+    (ON_A_CPU, 128, 784, 4, 128),
+    (ON_A_CPU, 32, 784, 4, 256),
+    (ON_A_CPU, 32, 64, 4, 1024),
+    (ON_A_CPU, 100_000, 10_000, 8, 1),
+    (ON_A_GPU, 128, 784, 4, 1024),
+    (ON_A_GPU, 32, 784, 4, 4096),
+    (ON_A_GPU, 100_000, 10_000, 8, 1),
+]
+
+
+@pytest.mark.parametrize(("device", "batch_size", "n_features", "itemsize", "steps"), BLOCKS)
 def test_a_block_is_a_power_of_two_of_steps_that_fit_its_memory(
-    batch_size, n_features, itemsize, steps
+    device, batch_size, n_features, itemsize, steps, monkeypatch
 ):
+    monkeypatch.setattr(feed.backend, "has_gpu", lambda: device is ON_A_GPU)
     assert steps_per_block(batch_size, n_features, itemsize) == steps
     fits = [
         steps <= most_steps and steps * batch_size * n_features * itemsize <= block_bytes
-        for block_bytes, most_steps in BLOCK_LIMITS
+        for block_bytes, most_steps in device.block_limits
     ]
     assert steps == 1 or any(fits)
+
+
+def test_an_epoch_of_mnist_is_one_block_on_a_gpu(monkeypatch):
+    monkeypatch.setattr(feed.backend, "has_gpu", lambda: True)
+    assert steps_per_block(128, 784, 4) >= n_batches(60_000, 128)
