@@ -52,7 +52,8 @@ def test_package_runs_as_a_module_without_loading_what_help_does_not_need():
     code = (
         "import runpy, sys; sys.argv = ['sk_mnist_mlp', 'reproduce', '--help']\n"
         "try: runpy.run_module('sk_mnist_mlp', run_name='__main__')\n"
-        "finally: print(sorted({'tensorflow', 'keras', 'sklearn', 'matplotlib'} & {*sys.modules}))"
+        "finally: print(sorted({*sys.modules} & "
+        "{'tensorflow', 'jax', 'keras', 'sklearn', 'matplotlib'}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("Usage: sk-mnist-mlp reproduce [OPTIONS]")

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from sk_mnist_mlp.backends.choice import backend_name
 from tests.small_fits import X, Y, small
 
-CLF = small(batch_norm=True, dropout=0.5, init_stddev="he", verbose=0)
+# In float32 Keras' models compute on any backend.
+CLF = small(batch_norm=True, dropout=0.5, init_stddev="he", dtype="float32", verbose=0)
 
 
 def use_everything():
@@ -22,7 +23,7 @@ def use_everything():
     clf.predict(X)
     clf.predict_proba(X)
     clf.initial_weights()
-    clf.to_keras()(X)
+    clf.to_keras()(X.astype("float32"))
 
 
 def logging_state():
@@ -31,6 +32,10 @@ def logging_state():
         logger.name: (logger.level, logger.disabled, logger.propagate, tuple(logger.handlers))
         for logger in loggers
     }
+
+
+def drawn_by_keras():
+    return keras.ops.convert_to_numpy(keras.random.normal((3,))).tolist()
 
 
 STATES = {
@@ -47,16 +52,37 @@ STATES = {
     "Keras' epsilon": keras.config.epsilon,
     "Keras' layout of images": keras.config.image_data_format,
     "Keras' filter of tracebacks": keras.config.is_traceback_filtering_enabled,
-    "TensorFlow's mode": tf.executing_eagerly,
-    "TensorFlow's running of functions": tf.config.functions_run_eagerly,
-    "TensorFlow's compilation": tf.config.optimizer.get_jit,
-    "TensorFlow's threads": lambda: (
-        tf.config.threading.get_inter_op_parallelism_threads(),
-        tf.config.threading.get_intra_op_parallelism_threads(),
-    ),
     "working directory": os.getcwd,
     "threads of Python": threading.active_count,
 }
+DRAWS = [drawn_by_keras]
+
+if backend_name() == "tensorflow":
+    import tensorflow as tf
+
+    def drawn_by_tensorflow():
+        return tf.random.normal((3,)).numpy().tolist()
+
+    DRAWS.append(drawn_by_tensorflow)
+    STATES |= {
+        "TensorFlow's mode": tf.executing_eagerly,
+        "TensorFlow's running of functions": tf.config.functions_run_eagerly,
+        "TensorFlow's compilation": tf.config.optimizer.get_jit,
+        "TensorFlow's rounding": tf.config.experimental.tensor_float_32_execution_enabled,
+        "TensorFlow's threads": lambda: (
+            tf.config.threading.get_inter_op_parallelism_threads(),
+            tf.config.threading.get_intra_op_parallelism_threads(),
+        ),
+    }
+else:
+    import jax
+
+    STATES |= {
+        "JAX's float64": lambda: jax.config.jax_enable_x64,
+        "JAX's rounding": lambda: jax.config.jax_default_matmul_precision,
+        "JAX's folder of programs": lambda: jax.config.jax_compilation_cache_dir,
+        "JAX's checks": lambda: (jax.config.jax_debug_nans, jax.config.jax_debug_infs),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +96,6 @@ def before_and_after():
 def test_this_is_left_as_it_was(name, before_and_after):
     before, after = before_and_after
     assert after[name] == before[name]
-
-
-def drawn_by_keras():
-    return keras.ops.convert_to_numpy(keras.random.normal((3,))).tolist()
-
-
-def drawn_by_tensorflow():
-    return tf.random.normal((3,)).numpy().tolist()
 
 
 @contextmanager
@@ -96,8 +114,8 @@ def seed_keras(seed):
     keras.utils.set_random_seed(seed)
 
 
-@pytest.mark.parametrize("draw", [drawn_by_keras, drawn_by_tensorflow])
-def test_the_seeds_of_keras_and_tensorflow_are_neither_set_nor_drawn_from(draw):
+@pytest.mark.parametrize("draw", DRAWS)
+def test_the_seeds_of_keras_and_its_backend_are_neither_set_nor_drawn_from(draw):
     with seeds_kept():
         seed_keras(7)
         expected = [draw(), draw()]

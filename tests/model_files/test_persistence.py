@@ -363,7 +363,7 @@ assert not ran & set(events), events
 assert "open" in events
 import numpy as np
 assert clf.predict_proba(np.zeros((2, 2))).shape == (2, 3)
-assert not {"tensorflow", "keras"} & set(sys.modules)
+assert not {"tensorflow", "jax", "keras"} & set(sys.modules)
 """
 
 

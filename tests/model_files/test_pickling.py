@@ -194,7 +194,7 @@ UNPICKLES_AND_PREDICTS = """
 import pickle, sys
 clf = pickle.load(sys.stdin.buffer)
 clf.predict_proba(clf.coefs_[0].T)
-assert not {"tensorflow", "keras"} & set(sys.modules)
+assert not {"tensorflow", "jax", "keras"} & set(sys.modules)
 """
 
 

@@ -5,6 +5,7 @@ import pytest
 from sklearn.model_selection import KFold, cross_val_score
 
 from sk_mnist_mlp import KerasMLPClassifier, load_mnist, recipe
+from sk_mnist_mlp.backends.choice import backend_name
 from sk_mnist_mlp.memory.folder import Memory
 from sk_mnist_mlp.reproduce import runner
 from sk_mnist_mlp.reproduce.kernels import kernels_path, read_kernels
@@ -33,7 +34,7 @@ def test_versions_are_those_of_what_determines_the_figures():
         "numpy",
         "scikit-learn",
         "keras",
-        "tensorflow",
+        *{"tensorflow": {"tensorflow"}, "jax": {"jax", "jaxlib"}}[backend_name()],
     }
     assert versions["numpy"] == np.__version__
 
