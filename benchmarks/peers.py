@@ -246,6 +246,37 @@ def train_skorch(training: Training) -> Predict:
     return classifier.fit(training.X, training.y).predict
 
 
+def train_torch(training: Training) -> Predict:
+    """Train as PyTorch's tutorials do, but for the data, which stay where it trains."""
+    import torch
+
+    torch.manual_seed(0)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    module = _torch_module(training).to(device)
+    X = torch.from_numpy(training.X).to(device)
+    y = torch.from_numpy(training.y.astype(np.int64)).to(device)
+    optimizer = torch.optim.Adam(
+        module.parameters(), lr=LEARNING_RATE, eps=ADAM_EPSILON, fused=True
+    )
+    for _ in range(training.epochs):
+        for rows in torch.randperm(len(X), device=device).split(BATCH_SIZE):
+            optimizer.zero_grad(set_to_none=True)
+            torch.nn.functional.cross_entropy(module(X[rows]), y[rows]).backward()
+            optimizer.step()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        if training.after_epoch:
+            training.after_epoch()
+    module.eval()
+
+    @torch.no_grad()
+    def predict(X: np.ndarray) -> np.ndarray:
+        batches = torch.from_numpy(X).split(100_000)
+        return np.concatenate([module(batch.to(device)).argmax(1).cpu() for batch in batches])
+
+    return predict
+
+
 def _torch_module(training: Training) -> Any:
     from torch import nn
 
@@ -326,4 +357,5 @@ PEERS = {
         "keras.wrappers", ("keras.wrappers:SKLearnClassifier", "sklearn"), train_keras_wrapper
     ),
     "skorch": Peer("skorch on PyTorch", ("skorch:NeuralNetClassifier", "torch"), train_skorch),
+    "torch": Peer("PyTorch, a loop", ("torch",), train_torch),
 }

@@ -119,7 +119,7 @@ class WorkerGroup:
 
     def __exit__(self, *error: object) -> None:
         for name in list(self._workers):
-            self._workers.pop(name).close()
+            self.close(name)
 
     def start(
         self, name: str, script: Path, *arguments: str, backend: str = DEFAULT_BACKEND
@@ -138,8 +138,13 @@ class WorkerGroup:
                 sys.exit(message)
             say(message)
             self.failures[name] = str(error)
-            self._workers.pop(name).close()
+            self.close(name)
             return None
+
+    def close(self, name: str) -> None:
+        """End a worker, if it has not failed."""
+        if name in self._workers:
+            self._workers.pop(name).close()
 
     def ask_all(self) -> dict[str, dict[str, Any]]:
         """Ask each worker once, one after the other."""

@@ -80,6 +80,22 @@ def test_predict_measures_each_peer_on_the_same_weights(tmp_path):
 
 
 @pytest.mark.slow
+def test_gpu_measures_each_library_that_is_installed(module, tmp_path):
+    path = tmp_path / "gpu.json"
+    output = run("gpu.py", "--smoke", "--json", path)
+    peers, gpu = module("peers").PEERS, module("gpu")
+    there = [key for key in gpu.ON_THE_GPU if module("harness").installed(peers[key].imports)]
+    assert first_cells(output)[: len(there)] == [peers[key].title for key in there]
+    results = json.loads(path.read_text())
+    assert results["failed"] == {}
+    assert list(results["measured"]) == there
+    for key, measured in results["measured"].items():
+        assert (measured["search"] is not None) == (key in gpu.SEARCHING)
+        assert measured["one_row"] > 0
+        assert min(measured["epochs"].values()) > 0
+
+
+@pytest.mark.slow
 def test_search_lets_each_peer_search(tmp_path):
     path = tmp_path / "search.json"
     arguments = ["--search", "digits", "--peers", "mlpclassifier", "--rounds", "1"]

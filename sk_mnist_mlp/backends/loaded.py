@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from sk_mnist_mlp.backends.choice import BACKEND_VARIABLE, BACKENDS
+from sk_mnist_mlp.backends.room import Room
 
 
 class Backend(Protocol):
@@ -25,6 +26,9 @@ class Backend(Protocol):
 
     def has_gpu(self) -> bool:
         """Whether training runs on a GPU."""
+
+    def room(self) -> Room:
+        """What the device has room for that training runs on."""
 
     def is_out_of_memory(self, error: Exception) -> bool:
         """Whether an error says that the device has too little memory."""

@@ -13,6 +13,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from sk_mnist_mlp.backends.choice import tf32_is_allowed
+from sk_mnist_mlp.backends.room import ON_A_GPU, Room, on_a_cpu
 
 # Now, while the variables of the import hold.
 jax.local_devices()
@@ -24,11 +25,17 @@ ACTIVATIONS: dict[Any, Callable[[Any], Any]] = {
 }
 
 
+# The C library has the system clear larger memory each time anew.
+ON_A_CPU = on_a_cpu(32 * 2**20)
 REPEATABLE_ON_GPU = {"xla_gpu_deterministic_ops": True}
 
 
 def has_gpu() -> bool:
     return jax.default_backend() == "gpu"
+
+
+def room() -> Room:
+    return ON_A_GPU if has_gpu() else ON_A_CPU
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -52,7 +59,8 @@ def arithmetic_of(dtype: str) -> Iterator[None]:
 
 
 def to_device(array: Any) -> Any:
-    return jnp.asarray(array)
+    # jnp.asarray would compile a program for each shape.
+    return array if isinstance(array, jax.Array) else jax.device_put(np.asarray(array))
 
 
 def gather(tensor: Any, index: np.ndarray) -> Any:
@@ -77,7 +85,7 @@ def gradients(
 
 
 def with_row(tensor: Any, i: Any, row: Sequence[Any]) -> Any:
-    return tensor.at[i].set(jnp.stack(row))
+    return lax.dynamic_update_index_in_dim(tensor, jnp.stack(row), i, 0)
 
 
 def split(vector: Any, sizes: Sequence[int]) -> Sequence[Any]:

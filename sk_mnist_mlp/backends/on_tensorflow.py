@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from sk_mnist_mlp.backends.choice import tf32_is_allowed
+from sk_mnist_mlp.backends.room import ON_A_GPU, Room, on_a_cpu
 
 XLA_STEPS_PER_EPOCH = 25
 
@@ -23,11 +24,17 @@ for _gpu in tf.config.list_physical_devices("GPU"):
         break
 
 
+ON_A_CPU = on_a_cpu(64 * 2**20)
+
 _precision = threading.Lock()
 
 
 def has_gpu() -> bool:
     return bool(tf.config.list_logical_devices("GPU"))
+
+
+def room() -> Room:
+    return ON_A_GPU if has_gpu() else ON_A_CPU
 
 
 def is_out_of_memory(error: Exception) -> bool:

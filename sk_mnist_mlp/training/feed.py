@@ -8,38 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from keras import ops
 
 from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.sparse import as_dense, is_sparse
 from sk_mnist_mlp.training.losses import TRAINED_HEADS
 from sk_mnist_mlp.training.program import Block, TrainingSpec
-
-
-@dataclass(frozen=True)
-class Room:
-    """What a kind of device has room for.
-
-    Parameters
-    ----------
-    block_limits : tuple of tuple of int
-        Largest inputs of a block in bytes, and most steps: few large ones, or many small ones.
-    rows_bytes : int
-        Largest inputs of all rows that are copied to the device.
-    """
-
-    block_limits: tuple[tuple[int, int], ...]
-    rows_bytes: int
-
-
-ON_A_CPU = Room(((64 * 2**20, 256), (8 * 2**20, 1024)), 2**30)
-ON_A_GPU = Room(((512 * 2**20, 4096),), 4 * 2**30)  # an epoch of MNIST in one call
-
-
-def room() -> Room:
-    """What the device has room for that training runs on."""
-    return ON_A_GPU if backend.has_gpu() else ON_A_CPU
 
 
 def steps_per_block(batch_size: int, n_features: int, itemsize: int) -> int:
@@ -51,7 +25,7 @@ def steps_per_block(batch_size: int, n_features: int, itemsize: int) -> int:
     batch_bytes = batch_size * n_features * itemsize
     return max(
         min(steps, 2 ** int(math.log2(max(1, block_bytes // batch_bytes))))
-        for block_bytes, steps in room().block_limits
+        for block_bytes, steps in backend.room().block_limits
     )
 
 
@@ -63,14 +37,14 @@ class PlacedRows:
     ----------
     take : callable
         Gives the inputs of some rows, by their numbers, in the network's dtype.
-    targets, weights : tensor
+    targets, weights : ndarray
     n_rows : int
     chunk_rows : int or None
     """
 
     take: Callable[[np.ndarray], Any]
-    targets: Any
-    weights: Any
+    targets: np.ndarray
+    weights: np.ndarray
     n_rows: int
     chunk_rows: int | None
 
@@ -99,14 +73,16 @@ def place(examples: Examples, head: str, dtype: str) -> PlacedRows:
         return backend.gather(placed, numbers)
 
     def take_here(numbers: np.ndarray) -> Any:
-        taken = as_dense(inputs[numbers if index is None else index[numbers]])
-        return backend.to_device(taken.astype(dtype, copy=False))
+        flat = numbers.ravel()
+        taken = as_dense(inputs[flat if index is None else index[flat]])
+        shaped = taken.astype(dtype, copy=False).reshape(*numbers.shape, -1)
+        return backend.to_device(shaped)
 
     target_dtype = "int32" if TRAINED_HEADS[head].targets == "numbers" else dtype
     return PlacedRows(
         take=take_here if placed is None else take_there,
-        targets=backend.to_device(examples.targets.astype(target_dtype)),
-        weights=backend.to_device(examples.weights.astype(dtype)),
+        targets=examples.targets.astype(target_dtype),
+        weights=examples.weights.astype(dtype),
         n_rows=examples.n_rows,
         chunk_rows=examples.chunk_rows,
     )
@@ -116,7 +92,7 @@ def _placed_inputs(examples: Examples, dtype: str) -> Any | None:
     """Inputs on the device, or None where they stay on the host."""
     inputs, index = examples.inputs, examples.index
     dense_bytes = inputs.shape[0] * inputs.shape[1] * np.dtype(dtype).itemsize
-    if is_sparse(inputs) or dense_bytes > room().rows_bytes or examples.chunk_rows:
+    if is_sparse(inputs) or dense_bytes > backend.room().rows_bytes or examples.chunk_rows:
         return None
     try:
         return backend.to_device(np.asarray(inputs if index is None else inputs[index], dtype))
@@ -149,11 +125,10 @@ def blocks(
         numbers = _padded(order[steps], spec.steps_per_block, -1)
         index = np.maximum(numbers, 0)
         real = (numbers >= 0).astype(spec.dtype)
-        inputs = rows.take(index.ravel())
         yield Block(
-            ops.reshape(inputs, (*index.shape, spec.network.n_features)),
-            backend.gather(rows.targets, index),
-            backend.gather(rows.weights, index) * real,
+            rows.take(index),
+            rows.targets[index],
+            rows.weights[index] * real,
             {name: _padded(array[steps], spec.steps_per_block) for name, array in values.items()},
             len(order[steps]),
         )

@@ -69,9 +69,9 @@ class Block:
 
     Parameters
     ----------
-    inputs : tensor of shape (steps, rows, features)
-    targets : tensor of shape (steps, rows) or (steps, rows, outputs)
-    weights : tensor of shape (steps, rows)
+    inputs : tensor or ndarray of shape (steps, rows, features)
+    targets : ndarray of shape (steps, rows) or (steps, rows, outputs)
+    weights : ndarray of shape (steps, rows)
         Zero for rows that are padding.
     steps : mapping of str to array of shape (steps, ...)
         What goes with each step, by the names of `STEP_VALUES`.
@@ -213,7 +213,7 @@ def _arguments(state: State, block: Block, knobs: Mapping[str, Any]) -> tuple[An
     put = backend.to_device
     return (
         tuple(tuple(map(put, getattr(state, field.name))) for field in fields(State)),
-        (block.inputs, block.targets, block.weights),
+        tuple(map(put, (block.inputs, block.targets, block.weights))),
         {name: put(values) for name, values in block.steps.items()},
         {name: put(value) for name, value in knobs.items()},
         put(np.int32(block.n_steps)),
@@ -292,14 +292,14 @@ def _nothing(
     moments = [np.zeros(network.tensor_shapes[name], spec.dtype) for name in network.moving]
     rows = (spec.steps_per_block, spec.batch_size)
     if TRAINED_HEADS[network.head].targets == "numbers":
-        targets = ops.zeros(rows, "int32")
+        targets = np.zeros(rows, "int32")
     else:
-        targets = ops.zeros((*rows, network.n_outputs), spec.dtype)
+        targets = np.zeros((*rows, network.n_outputs), spec.dtype)
     values = step_values(EpochSteps(spec.steps_per_block), spec.dtype)
     block = Block(
-        ops.zeros((*rows, network.n_features), spec.dtype),
+        np.zeros((*rows, network.n_features), spec.dtype),
         targets,
-        ops.zeros(rows, spec.dtype),
+        np.zeros(rows, spec.dtype),
         values,
         0,
     )

@@ -25,6 +25,15 @@ _NEUTRAL_BASE = next(
 class _Neutral(keras.optimizers.Optimizer):
     """Stands between an optimizer and the backend's layer, and gives the base's methods back."""
 
+    def add_variable(self, shape: Any, initializer: Any = "zeros", **others: Any) -> Any:
+        """Take zeros from NumPy: JAX would compile a program for each shape of them."""
+        zeros = isinstance(initializer, str) and initializer == "zeros"
+        return super().add_variable(shape, _zeros if zeros else initializer, **others)
+
+
+def _zeros(shape: Any, dtype: Any = None) -> np.ndarray:
+    return np.zeros(shape, dtype)
+
 
 for _name in vars(_BACKEND_LAYER):
     if _name in vars(_NEUTRAL_BASE) and not _name.startswith("__"):

@@ -7,10 +7,11 @@ import pytest
 import scipy.sparse
 from keras import ops
 
+from sk_mnist_mlp.backends.room import ON_A_GPU, on_a_cpu
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training import feed
-from sk_mnist_mlp.training.feed import ON_A_CPU, ON_A_GPU, blocks, place, steps_per_block
+from sk_mnist_mlp.training.feed import blocks, place, steps_per_block
 from sk_mnist_mlp.training.optimizers import choose_optimizer
 from sk_mnist_mlp.training.program import TrainingSpec
 from sk_mnist_mlp.training.steps import EpochSteps, batches, n_batches, step_values
@@ -21,6 +22,9 @@ SPEC = TrainingSpec(
     "float64", False,
 )  # fmt: skip
 ROWS = Examples(np.arange(N_ROWS * 3.0).reshape(N_ROWS, 3), np.arange(N_ROWS), np.arange(1.0, 46))
+
+
+ON_A_CPU = on_a_cpu(64 * 2**20)
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +93,14 @@ def test_another_container_gives_the_same_blocks(inputs, order):
 
 def test_data_kept_on_the_host_give_the_same_blocks(order, monkeypatch):
     expected = all_blocks(ROWS, order)
-    monkeypatch.setattr(feed, "room", lambda: dataclasses.replace(ON_A_CPU, rows_bytes=0))
+    monkeypatch.setattr(feed.backend, "room", lambda: dataclasses.replace(ON_A_CPU, rows_bytes=0))
     np.testing.assert_array_equal(all_blocks(ROWS, order), expected)
 
 
 @pytest.mark.parametrize("rows_bytes", [0, 2**30], ids=["host", "device"])
 def test_an_index_selects_rows_of_the_inputs(rows_bytes, order, monkeypatch):
-    monkeypatch.setattr(feed, "room", lambda: dataclasses.replace(ON_A_CPU, rows_bytes=rows_bytes))
+    room = dataclasses.replace(ON_A_CPU, rows_bytes=rows_bytes)
+    monkeypatch.setattr(feed.backend, "room", lambda: room)
     index = np.arange(N_ROWS)[::-1] * 2
     spread = np.full((2 * N_ROWS, 3), np.nan)
     spread[index] = ROWS.inputs
@@ -129,6 +134,7 @@ def test_any_other_error_of_the_device_is_not_taken_for_one_of_memory(monkeypatc
 
 BLOCKS = [  # the device, rows, features, bytes of a number, steps
     (ON_A_CPU, 128, 784, 4, 128),
+    (on_a_cpu(32 * 2**20), 128, 784, 4, 64),
     (ON_A_CPU, 32, 784, 4, 256),
     (ON_A_CPU, 32, 64, 4, 1024),
     (ON_A_CPU, 100_000, 10_000, 8, 1),
@@ -142,7 +148,7 @@ BLOCKS = [  # the device, rows, features, bytes of a number, steps
 def test_a_block_is_a_power_of_two_of_steps_that_fit_its_memory(
     device, batch_size, n_features, itemsize, steps, monkeypatch
 ):
-    monkeypatch.setattr(feed.backend, "has_gpu", lambda: device is ON_A_GPU)
+    monkeypatch.setattr(feed.backend, "room", lambda: device)
     assert steps_per_block(batch_size, n_features, itemsize) == steps
     fits = [
         steps <= most_steps and steps * batch_size * n_features * itemsize <= block_bytes
