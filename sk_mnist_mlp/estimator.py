@@ -113,6 +113,11 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
             If a parameter or the data are not legal, before any training; or if the
             loss becomes NaN or infinite, or a scorer of early stopping fails. The
             estimator then stays as it was.
+        MemoryError
+            If the GPU that trains has too little memory.
+        RuntimeError
+            In a process that was forked after Keras' backend was imported, or where
+            Keras was loaded again on another one.
 
         Warns
         -----

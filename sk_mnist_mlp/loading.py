@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from sk_mnist_mlp.backends.choice import variables_of_import
+from sk_mnist_mlp.backends.choice import check_installed, variables_of_import
 from sk_mnist_mlp.interrupts import uninterrupted
 
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
@@ -37,6 +37,11 @@ def load(name: str) -> Any:
     Returns
     -------
     module
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the backend that Keras is to run on is not installed.
     """
     if name in sys.modules:
         return import_module(name)  # waits for another thread that has not finished
@@ -57,6 +62,7 @@ def starts_quietly() -> bool:
 
 
 def _load(name: str) -> Any:
+    check_installed()
     variables = variables_of_import()
     if starts_quietly():
         variables[LOG_LEVEL] = FATAL_ALONE

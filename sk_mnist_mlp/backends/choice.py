@@ -45,6 +45,24 @@ def variables_of_import() -> dict[str, str]:
     return variables
 
 
+def check_installed() -> None:
+    """Refuse a backend that is not there, before half of Keras is loaded.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If Keras would run on one of `BACKENDS` that is not installed.
+    """
+    name = backend_name()
+    if name in BACKENDS and name not in sys.modules and not find_spec(name):
+        raise ModuleNotFoundError(
+            f"Keras is to run on {BACKENDS[name]}, which is not installed. Install it, as by "
+            f"'pip install {name}', or set the environment variable {BACKEND_VARIABLE} to one of "
+            f"{list(BACKENDS)} that is.",
+            name=name,
+        )
+
+
 def tf32_is_allowed() -> bool:
     """Whether GPUs may round the factors of float32 products to 10 bits, which is faster."""
     return os.environ.get(TF32_VARIABLE, "0") not in ("", "0")

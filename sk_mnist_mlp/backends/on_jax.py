@@ -24,9 +24,9 @@ ACTIVATIONS: dict[Any, Callable[[Any], Any]] = {
     "tanh": jnp.tanh,  # Keras' own, on JAX, is one of float32
 }
 
-
-# The C library has the system clear larger memory each time anew.
+# Of larger memory the C library has the system clear each piece anew.
 ON_A_CPU = on_a_cpu(32 * 2**20)
+
 REPEATABLE_ON_GPU = {"xla_gpu_deterministic_ops": True}
 
 

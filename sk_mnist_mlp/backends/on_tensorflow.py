@@ -23,7 +23,6 @@ for _gpu in tf.config.list_physical_devices("GPU"):
     except RuntimeError:  # the user has already used the GPU, with settings of their own
         break
 
-
 ON_A_CPU = on_a_cpu(64 * 2**20)
 
 _precision = threading.Lock()

@@ -12,9 +12,11 @@ from sk_mnist_mlp.backends.choice import (
     PREALLOCATION_VARIABLE,
     TF32_VARIABLE,
     backend_name,
+    check_installed,
     tf32_is_allowed,
     variables_of_import,
 )
+from sk_mnist_mlp.loading import load
 
 BOTH = {"tensorflow", "jax"}
 
@@ -80,6 +82,23 @@ def test_once_keras_is_loaded_the_environment_says_nothing(monkeypatch):
 
     monkeypatch.setenv(BACKEND_VARIABLE, "torch")
     assert backend_name() == keras.config.backend()
+
+
+@pytest.mark.parametrize(("name", "title"), [("tensorflow", "TensorFlow"), ("jax", "JAX")])
+def test_a_backend_that_is_not_installed_is_told(name, title, monkeypatch):
+    for module in (name, "keras"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setattr(choice, "find_spec", lambda module: None)
+    monkeypatch.setenv(BACKEND_VARIABLE, name)
+    message = (
+        f"^Keras is to run on {title}, which is not installed. Install it, as by 'pip install "
+        f"{name}', or set the environment variable KERAS_BACKEND to one of "
+        r"\['tensorflow', 'jax'\] that is.$"
+    )
+    with pytest.raises(ModuleNotFoundError, match=message):
+        check_installed()
+    with pytest.raises(ModuleNotFoundError, match=message):
+        load("sk_mnist_mlp.no_such_module")
 
 
 FIT = "from tests.small_fits import X, Y, small; small().fit(X, Y)"
