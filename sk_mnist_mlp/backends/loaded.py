@@ -37,7 +37,10 @@ class Backend(Protocol):
         """Whether XLA compiles a program for epochs of so many steps."""
 
     def to_device(self, array: Any) -> Any:
-        """Array as a tensor where training runs; a tensor is left as it is."""
+        """Array as a tensor where training runs; a tensor is left as it is.
+
+        The two may share memory, which nobody may write to as long as the tensor is used.
+        """
 
     def gather(self, tensor: Any, index: np.ndarray) -> Any:
         """Rows of a tensor by their numbers."""

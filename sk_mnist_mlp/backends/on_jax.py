@@ -15,7 +15,7 @@ from jax import numpy as jnp
 from sk_mnist_mlp.backends.choice import tf32_is_allowed
 from sk_mnist_mlp.backends.room import ON_A_GPU, Room, on_a_cpu
 
-# Now, while the variables of the import hold.
+# JAX finds its devices now, while the variables of the import hold.
 jax.local_devices()
 
 ACTIVATIONS: dict[Any, Callable[[Any], Any]] = {
