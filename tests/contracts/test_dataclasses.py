@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import sk_mnist_mlp
+from sk_mnist_mlp.backends.choice import BACKENDS
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import BatchNorm, Weights
@@ -17,7 +18,7 @@ from sk_mnist_mlp.network.weights import BatchNorm, Weights
 def dataclasses_of_the_package():
     for module in pkgutil.walk_packages(sk_mnist_mlp.__path__, "sk_mnist_mlp."):
         # Modules of backends have none, and import what may not be installed.
-        if not module.name.endswith(("__main__", "_backend")):
+        if not module.name.endswith(("__main__", *(f".on_{name}" for name in BACKENDS))):
             values = vars(importlib.import_module(module.name)).values()
             own = (value for value in values if getattr(value, "__module__", "") == module.name)
             yield from filter(dataclasses.is_dataclass, own)
