@@ -71,6 +71,7 @@ def test_tf32_is_allowed_by_a_variable(value, is_allowed, monkeypatch):
 
 def test_a_damaged_file_of_keras_is_none(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setattr(choice, "find_spec", lambda module: module in BOTH)
     monkeypatch.delenv(BACKEND_VARIABLE, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "keras.json").write_text("{")
