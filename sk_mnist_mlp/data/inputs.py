@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import numbers
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,8 +159,26 @@ def check_validation_data(
 
 def check_inputs(estimator: BaseEstimator, X: ArrayLike) -> Any:
     """Check rows against those that the estimator was fitted on."""
+    if _passes_all_checks(estimator, X):
+        return X
     with config_context(array_api_dispatch=False):
         return validate_data(estimator, _as_rows(X), reset=False, **_INPUT_CHECKS)
+
+
+def _passes_all_checks(estimator: BaseEstimator, X: Any) -> bool:
+    """Whether scikit-learn's checks would give X back as it is, without a word.
+
+    They take several times as long as the network does for a row.
+    """
+    return (
+        type(X) is np.ndarray
+        and X.dtype in (np.float32, np.float64)
+        and X.ndim == 2
+        and len(X) > 0
+        and X.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+        and math.isfinite(X.sum())  # it may overflow, and scikit-learn then looks closer
+    )
 
 
 def _as_rows(X: Any) -> Any:

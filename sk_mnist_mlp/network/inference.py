@@ -92,6 +92,9 @@ def _rows_together(spec: NetworkSpec, n_rows: int) -> int:
 
 def _multiply(x: np.ndarray, kernel: np.ndarray, rows: int, out: np.ndarray) -> None:
     """Multiply so many rows at a time."""
+    if rows >= len(x):
+        np.matmul(x, kernel, out=out)
+        return
     whole = len(x) - len(x) % rows
     stacked = out[:whole].reshape(-1, rows, kernel.shape[1])
     np.matmul(x[:whole].reshape(-1, rows, kernel.shape[0]), kernel, out=stacked)

@@ -1,3 +1,4 @@
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import scipy.sparse
 from sklearn import config_context
 
 from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp.data import inputs as inputs_module
 from sk_mnist_mlp.data.examples import LEAST_WEIGHT
 from sk_mnist_mlp.data.inputs import (
     check_inputs,
@@ -413,3 +415,80 @@ def test_only_large_arrays_on_disk_are_read_in_chunks(tmp_path):
     with config_context(working_memory=0):
         assert training(X=X)[0].chunk_rows is None
         assert training(X=mapped)[0].chunk_rows == 64 * 2**20 // X[:1].nbytes
+
+
+class Rows(np.ndarray):
+    """A kind of array of its own."""
+
+
+ROWS = X.astype("float32")
+GIVEN = {
+    "float32": ROWS,
+    "float64": X,
+    "a row": X[:1],
+    "Fortran order": np.asfortranarray(X),
+    "every other row": X[::2],
+    "read-only": np.frombuffer(X.tobytes()).reshape(X.shape),
+    "float16": X.astype("float16"),
+    "another byte order": X.astype(">f8"),
+    "integers": np.arange(20).reshape(4, 5),
+    "truths": X > 0,
+    "lists": X[:2].tolist(),
+    "objects": X.astype(object),
+    "words": np.full((2, 5), "ant"),
+    "complex": X.astype(complex),
+    "a subclass": X.view(Rows),
+    "a matrix": X.view(np.matrix),
+    "masked": np.ma.masked_array(X, X > 2),
+    "sparse": scipy.sparse.csr_array(X),
+    "a frame": pd.DataFrame(X),
+    "a frame with names": pd.DataFrame(X, columns=list("abcde")),
+    "images": X[:4].reshape(4, 5, 1),
+    "NaN": with_entry(X, np.nan),
+    "infinity": with_entry(ROWS, np.float32(np.inf)),
+    "both infinities": np.array([[np.inf, -np.inf, 0.0, 0.0, 0.0]]),
+    "a sum beyond the dtype": np.full((2, 5), np.finfo("float32").max),
+    "no row": X[:0],
+    "no column": X[:, :0],
+    "a vector": X[0],
+    "a number": np.float64(1.0),
+    "too few columns": X[:, :4],
+    "too many columns": np.hstack([X, X]),
+}
+
+
+def answer(clf, rows):
+    """What a check gives, warns of or raises."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            found = check_inputs(clf, rows)
+        except (TypeError, ValueError) as error:
+            found = (type(error), str(error))
+    told = [(each.category, str(each.message)) for each in warned]
+    if scipy.sparse.issparse(found):
+        found = found.toarray()
+    if isinstance(found, np.ndarray):
+        found = (type(found), found.dtype, found.shape, found.tobytes(), found.flags.writeable)
+    return found, told
+
+
+@pytest.mark.parametrize("finite", [False, True], ids=["", "assume_finite"])
+@pytest.mark.parametrize("fitted_on", [X, pd.DataFrame(X, columns=list("abcde"))])
+@pytest.mark.parametrize("rows", GIVEN.values(), ids=GIVEN)
+@pytest.mark.usefixtures("numpy_errors_ignored")
+def test_rows_that_need_no_check_are_those_that_scikit_learn_gives_back(
+    rows, fitted_on, finite, monkeypatch
+):
+    clf = KerasMLPClassifier()
+    checked(clf, fitted_on, Y)
+    with config_context(assume_finite=finite):
+        found = answer(clf, rows)
+        monkeypatch.setattr(inputs_module, "_passes_all_checks", lambda clf, rows: False)
+        assert found == answer(clf, rows)
+
+
+def test_rows_that_need_no_check_are_the_same_array():
+    clf = KerasMLPClassifier()
+    checked(clf, X, Y)
+    assert check_inputs(clf, ROWS) is ROWS
