@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.network.heads import HEADS
@@ -27,11 +28,14 @@ def keras_model(
     Returns
     -------
     keras.Sequential
-        Not compiled; its outputs are the softmax, or the sigmoids, of the
-        logits.
+        Not compiled, called once; its outputs are the softmax, or the sigmoids, of
+        the logits.
     """
-    with backend.arithmetic_of(weights.kernels[0].dtype.name):
-        return _keras_model(spec, weights, dropout)
+    dtype = weights.kernels[0].dtype
+    with backend.arithmetic_of(dtype.name):
+        model = _keras_model(spec, weights, dropout)
+        model(np.zeros((1, spec.n_features), dtype))  # Keras exports what was called once
+    return model
 
 
 def _keras_model(
