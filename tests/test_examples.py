@@ -33,6 +33,7 @@ def shown(monkeypatch):
             pictures.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())
         plt.close("all")
 
+    plt.close("all")  # those that tests of other modules have left open
     plt.switch_backend("agg")
     monkeypatch.setattr(plt, "show", show)
     return pictures
