@@ -11,9 +11,12 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
+from sk_mnist_mlp.class_prediction import ClassPredictionMixin
+from sk_mnist_mlp.data.labels import Classification
 from sk_mnist_mlp.estimator import KerasMLPEstimator
 from sk_mnist_mlp.fitting.callbacks import with_callbacks
 from sk_mnist_mlp.fitting.task import Request, check_classes
+from sk_mnist_mlp.parameters.checked import Hyperparameters
 
 if TYPE_CHECKING:
     import keras
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     Activation = str | Callable[[Any], Any]
 
 
-class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
+class KerasMLPClassifier(ClassifierMixin, ClassPredictionMixin, KerasMLPEstimator):
     """Multilayer perceptron trained by Keras' optimizers, on TensorFlow or JAX.
 
     Trains on a CPU, or on a CUDA GPU where TensorFlow sees one; predicts with
@@ -289,6 +292,9 @@ class KerasMLPClassifier(ClassifierMixin, KerasMLPEstimator):
         """
         check_classes(self, classes)
         return self._fit(Request(X, y, sample_weight, classes=classes, one_epoch=True))
+
+    def _problem(self, hyper: Hyperparameters, request: Request) -> Classification:
+        return Classification(type(self).__name__, request.classes, request.one_epoch)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -9,13 +9,11 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from sk_mnist_mlp.data.inputs import check_inputs, check_range
-from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.fitting.fitted import weights_of
 from sk_mnist_mlp.fitting.start import Start
 from sk_mnist_mlp.loading import load
 from sk_mnist_mlp.network import inference
-from sk_mnist_mlp.network.error_state import regardless_of_error_state
-from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.network.weights import Weights
 
 if TYPE_CHECKING:
@@ -23,12 +21,11 @@ if TYPE_CHECKING:
 
 
 class PredictionMixin:
-    """Methods of an estimator whose fitted attributes are those of `KerasMLPClassifier`."""
+    """Methods of an estimator whose fitted attributes are those of `fitted_attributes`."""
 
     _start: Start
-    _labels: Labels
+    _targets: Targets
     _dropout: tuple[float, ...]
-    n_outputs_: int
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "coefs_")
@@ -41,96 +38,6 @@ class PredictionMixin:
         if np.isnan(logits).any():
             raise ValueError(_overflow_message(logits, self._start.dtype))
         return logits
-
-    @regardless_of_error_state
-    def decision_function(self, X: ArrayLike) -> np.ndarray:
-        """Return the raw logits of each row.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows like those that `fit` was given.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One-dimensional for two classes: positive where ``classes_[1]`` is
-            the more probable. A logit beyond the range of the network's dtype
-            is the largest or smallest number of that.
-
-        Raises
-        ------
-        ValueError
-            If X is illegal, or so large that the network gives no number for a row.
-        """
-        logits = self._logits(X)
-        return logits[:, 0] if self.n_outputs_ == 1 else logits
-
-    @regardless_of_error_state
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the most probable class of each row.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows like those that `fit` was given.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            In the dtype of the labels.
-
-        Raises
-        ------
-        ValueError
-            As for `decision_function`.
-        """
-        logits = self._logits(X)
-        return self._labels.decode(logits)
-
-    @regardless_of_error_state
-    def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows like those that `fit` was given.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`; rows sum to one.
-
-        Raises
-        ------
-        ValueError
-            As for `decision_function`.
-        """
-        logits = self._logits(X)
-        return HEADS[self._start.network.head].probabilities(logits)
-
-    @regardless_of_error_state
-    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the logarithm of the probability of each class, finite even where that is tiny.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows like those that `fit` was given.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`.
-
-        Raises
-        ------
-        ValueError
-            As for `decision_function`.
-        """
-        logits = self._logits(X)
-        return HEADS[self._start.network.head].log_probabilities(logits)
 
     def initial_weights(self) -> Weights:
         """Draw the weights that the last fit started from again from its seed.

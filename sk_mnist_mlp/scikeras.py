@@ -13,7 +13,7 @@ from sk_mnist_mlp.classifier import KerasMLPClassifier
 from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.fitting.start import Start, network_spec
 from sk_mnist_mlp.loading import load
-from sk_mnist_mlp.network.heads import HEADS
+from sk_mnist_mlp.network.class_heads import CLASS_HEADS
 from sk_mnist_mlp.parameters.checked import check_parameters
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def build_mlp(
     model = keras_model(start.network, start.weights(), rates)
     arguments = dict(compile_kwargs or {})
     if arguments.get("loss") is None:
-        arguments["loss"] = HEADS[start.network.head].loss
+        arguments["loss"] = CLASS_HEADS[start.network.head].loss
     model.compile(**arguments)
     return model
 

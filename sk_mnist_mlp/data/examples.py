@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,13 @@ class Examples:
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.weights)
+
+    @cached_property
+    def variances(self) -> np.ndarray:
+        """Weighted variance of each output's targets, of shape (outputs,)."""
+        targets = self.targets.reshape(self.n_rows, -1)
+        shares = self.weights / self.weights.sum()
+        return shares @ (targets - shares @ targets) ** 2
 
     def take(self, rows: np.ndarray) -> Examples:
         """Some of the rows, by their numbers; inputs are not copied."""

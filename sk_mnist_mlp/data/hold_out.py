@@ -10,9 +10,34 @@ from sk_mnist_mlp.user_warnings import warn_user
 
 
 def hold_out(
+    examples: Examples, fraction: float, rng: np.random.Generator
+) -> tuple[Examples, Examples]:
+    """Part examples into those to train on and those to validate on, whatever their targets.
+
+    Parameters
+    ----------
+    examples : Examples
+    fraction : float
+        Of the rows, to validate on.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    tuple of Examples
+
+    Raises
+    ------
+    ValueError
+        If the rows are too few for it.
+    """
+    training, validation = _split(examples, fraction, None, rng)
+    return _parts(examples, fraction, training, validation)
+
+
+def hold_out_every_class(
     examples: Examples, fraction: float, labels: np.ndarray | None, rng: np.random.Generator
 ) -> tuple[Examples, Examples]:
-    """Part examples into those to train on and those to validate on.
+    """Part examples of classes into those to train on and those to validate on.
 
     A class that would be held out whole keeps a row to train on.
 
@@ -39,6 +64,17 @@ def hold_out(
     UserWarning
         If a class has no row to validate on; names it.
     """
+    training, validation = _split(examples, fraction, labels, rng)
+    training, validation = _with_every_class(examples.targets, training, validation)
+    parts = _parts(examples, fraction, training, validation)
+    _warn_of_unseen_classes(examples, labels, fraction, validation)
+    return parts
+
+
+def _split(
+    examples: Examples, fraction: float, labels: np.ndarray | None, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of rows to train on, and to validate on."""
     try:
         training, validation = train_test_split(
             np.arange(examples.n_rows),
@@ -53,13 +89,17 @@ def hold_out(
             f"{examples.n_rows} rows{how}: {str(error).rstrip('.')}. Give X_val and y_val, or "
             "change validation_fraction."
         ) from error
-    training, validation = _with_every_class(examples.targets, training, validation)
+    return training, validation
+
+
+def _parts(
+    examples: Examples, fraction: float, training: np.ndarray, validation: np.ndarray
+) -> tuple[Examples, Examples]:
     if len(validation) < 2:
         raise ValueError(
             f"The validation set is too small: validation_fraction={fraction} of "
             f"{examples.n_rows} rows. Increase validation_fraction, or give X_val and y_val."
         )
-    _warn_of_unseen_classes(examples, labels, fraction, validation)
     # In the order of the data, which is fast to read where they are on disk.
     training, validation = np.sort(training), np.sort(validation)
     return (

@@ -13,13 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_array, check_consistent_length, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import validate_data
 
 from sk_mnist_mlp.data.examples import Examples, input_range, proportions
-from sk_mnist_mlp.data.labels import Labels, unique
-from sk_mnist_mlp.network.sparse import as_dense
+from sk_mnist_mlp.data.targets import Problem, Targets
 
 _DATES = (np.datetime64, np.timedelta64, datetime.date, datetime.time, datetime.timedelta)
 MAPPED_CHUNK_BYTES = 64 * 2**20
@@ -30,75 +28,54 @@ _INPUT_CHECKS = {"dtype": "numeric", "accept_sparse": "csr"}
 def check_training_data(
     estimator: BaseEstimator,
     given: tuple[ArrayLike, ArrayLike, ArrayLike | None],
-    *,
-    reset: bool,
-    labels: Labels | None = None,
-    classes: ArrayLike | None = None,
-) -> tuple[Examples, Labels]:
+    problem: Problem,
+    known: Targets | None = None,
+) -> tuple[Examples, Targets]:
     """Check what a fit is given.
 
-    Rows of weight zero, or too small to count, are left out before the classes
-    are counted.
+    Rows of weight zero, or too small to count, are left out.
 
     Parameters
     ----------
-    estimator : KerasMLPClassifier
+    estimator : KerasMLPEstimator
     given : tuple of array-like
         X, y and sample_weight.
-    reset : bool
-        Whether to set `n_features_in_` and `feature_names_in_`, or to check
-        against them.
-    labels : Labels, optional
-        That y may have; by default those that it has.
-    classes : array-like, optional
-        All labels that y may have now or later, instead.
+    problem : Problem
+    known : Targets, optional
+        Of the network that is to be trained further, whose `n_features_in_` and
+        `feature_names_in_` X is checked against; by default it sets them.
 
     Returns
     -------
     examples : Examples
-    labels : Labels
+    targets : Targets
 
     Raises
     ------
     ValueError, TypeError
-        As scikit-learn's own checks; also if only one class is left.
+        As scikit-learn's own checks, and those of the problem.
     """
     X, y, sample_weight = given
     with config_context(array_api_dispatch=False):
         inputs, y = validate_data(
-            estimator, _as_rows(X), y, reset=reset, multi_output=True, **_INPUT_CHECKS
+            estimator, _as_rows(X), y, reset=known is None, multi_output=True, **_INPUT_CHECKS
         )
-        y = _check_targets(y, labels)
+        y = problem.check(y, known)
     weights = _check_weights(sample_weight, inputs, "sample_weight")
-    if labels is None:
-        if y.ndim == 2:
-            labels = Labels(np.arange(y.shape[1]), y.dtype.name)
-            if classes is not None and not np.array_equal(np.unique(classes), labels.classes):
-                raise ValueError(
-                    "classes must be the numbers of y's columns where y is an indicator matrix: "
-                    f"{labels.classes.tolist()}. Got {np.asarray(classes).tolist()} instead."
-                )
-        else:
-            labels = Labels(unique(y[weights > 0] if classes is None else np.asarray(classes), "y"))
-            check_classification_targets(y)
-        if len(labels.classes) < 2:
-            raise ValueError(
-                f"{type(estimator).__name__} needs samples of at least 2 classes in y, but there "
-                f"is only one class: {labels.classes.tolist()[0]!r}."
-            )
-    return _examples(inputs, y, weights, labels, "y"), labels
+    targets = problem.targets(y, weights, known)
+    return _examples(inputs, y, weights, targets, "y"), targets
 
 
 def _examples(
-    inputs: Any, y: np.ndarray, weights: np.ndarray, labels: Labels, name: str
+    inputs: Any, y: np.ndarray, weights: np.ndarray, targets: Targets, name: str
 ) -> Examples:
     """Rows whose weight is not zero."""
     chunk_rows = _chunk_rows(inputs)
     if weights.all():
-        return Examples(inputs, labels.encode(y, name), weights, chunk_rows=chunk_rows)
+        return Examples(inputs, targets.encode(y, name), weights, chunk_rows=chunk_rows)
     counted = np.flatnonzero(weights)
-    targets = labels.encode(y[counted], name)
-    return Examples(inputs, targets, weights[counted], counted, chunk_rows)
+    encoded = targets.encode(y[counted], name)
+    return Examples(inputs, encoded, weights[counted], counted, chunk_rows)
 
 
 def _chunk_rows(inputs: Any) -> int | None:
@@ -116,20 +93,11 @@ def _is_mapped(inputs: Any) -> bool:
     return False
 
 
-def _check_targets(y: Any, labels: Labels | None) -> np.ndarray:
-    """Labels of one dimension, or an indicator matrix, which has two."""
-    wanted = labels is not None and labels.indicator is not None
-    if wanted or (y.ndim == 2 and type_of_target(y) == "multilabel-indicator"):
-        return np.asarray(as_dense(y))
-    return column_or_1d(y, warn=True)
-
-
 def check_validation_data(
     estimator: BaseEstimator,
-    labels: Labels,
-    X_val: ArrayLike | None,
-    y_val: ArrayLike | None,
-    sample_weight_val: ArrayLike | None,
+    given: tuple[ArrayLike | None, ArrayLike | None, ArrayLike | None],
+    problem: Problem,
+    targets: Targets,
 ) -> Examples | None:
     """Check the validation data against those of `fit`; None where there are none.
 
@@ -139,22 +107,23 @@ def check_validation_data(
         As for `check_training_data`, and if a part is missing, columns differ
         or a label is unseen.
     """
+    X_val, y_val, sample_weight_val = given
     if X_val is None and y_val is None:
         if sample_weight_val is not None:
             raise ValueError("sample_weight_val was given without X_val and y_val: pass all three.")
         return None
     if X_val is None or y_val is None:
-        given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
-        raise ValueError(f"{given} was given without {missing}: pass both, or neither.")
+        there, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
+        raise ValueError(f"{there} was given without {missing}: pass both, or neither.")
     with _naming("X_val"):
         X = check_inputs(estimator, X_val)
     with _naming("y_val"):
         y = check_array(y_val, accept_sparse="csr", ensure_2d=False, dtype=None, input_name="y_val")
-        y = _check_targets(y, labels)
+        y = problem.check(y, targets)
     with _naming("X_val and y_val"):
         check_consistent_length(X, y)
     weights = _check_weights(sample_weight_val, X, "sample_weight_val")
-    return _examples(X, y, weights, labels, "y_val")
+    return _examples(X, y, weights, targets, "y_val")
 
 
 def check_inputs(estimator: BaseEstimator, X: ArrayLike) -> Any:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from sk_mnist_mlp.network.heads import HEADS
+from sk_mnist_mlp.data.examples import Examples
+from sk_mnist_mlp.data.hold_out import hold_out_every_class
+from sk_mnist_mlp.data.targets import Targets
+from sk_mnist_mlp.network.class_heads import CLASS_HEADS
+from sk_mnist_mlp.network.sparse import as_dense
+from sk_mnist_mlp.user_warnings import warn_user
+
+LEAST_ONE_HOT_ROWS = 100  # on fewer, several labels may all come one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +37,8 @@ class Labels:
     classes: np.ndarray
     indicator: str | None = None
 
+    constant: ClassVar[str] = "the shares of the classes"
+
     @property
     def head(self) -> str:
         """Kind of output, one of `HEADS`."""
@@ -36,6 +50,16 @@ class Labels:
     def n_outputs(self) -> int:
         """Number of logits: one for two classes, else one a class."""
         return 1 if self.head == "sigmoid" else len(self.classes)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Fitted attributes of the estimator that tell of y."""
+        return {"classes_": self.classes}
+
+    @property
+    def loss_of_guess(self) -> float:
+        """Cross-entropy of taking all outcomes for equally probable."""
+        return math.log(len(self.classes) if self.indicator is None else 2)
 
     def encode(self, y: np.ndarray, name: str) -> np.ndarray:
         """Targets of labels.
@@ -72,7 +96,7 @@ class Labels:
                     f"{unique(y.ravel(), name)[:5].tolist()} instead: where p marks a label that "
                     f"a row has, pass ({name} == p).astype(int)."
                 )
-            return HEADS[self.head].encode(y)
+            return CLASS_HEADS[self.head].encode(y)
         if y.ndim != 1:
             raise ValueError(
                 f"{name} must have one label a row, of the classes {self.classes.tolist()[:20]}. "
@@ -85,9 +109,9 @@ class Labels:
                 f"{name} contains labels that are none of the classes: {unseen[:5].tolist()}. "
                 f"The classes are {self.classes.tolist()[:20]}."
             )
-        return HEADS[self.head].encode(np.searchsorted(self.classes, y))
+        return CLASS_HEADS[self.head].encode(np.searchsorted(self.classes, y))
 
-    def labels_of(self, targets: np.ndarray) -> np.ndarray:
+    def as_given(self, targets: np.ndarray) -> np.ndarray:
         """Undo `encode`."""
         if self.indicator is not None:
             return targets.astype(self.indicator)
@@ -95,10 +119,103 @@ class Labels:
 
     def decode(self, logits: np.ndarray) -> np.ndarray:
         """Labels that the logits make most probable, in the dtype of the labels."""
-        predicted = HEADS[self.head].predict(logits)
+        predicted = CLASS_HEADS[self.head].predict(logits)
         if self.indicator is not None:
             return predicted.astype(self.indicator)
         return self.classes[predicted]
+
+    def hold_out(
+        self, examples: Examples, fraction: float, rng: np.random.Generator
+    ) -> tuple[Examples, Examples]:
+        """Part examples into those to train on and those to validate on."""
+        labels = None if self.indicator else self.as_given(examples.targets)
+        return hold_out_every_class(examples, fraction, labels, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class Classification:
+    """What a classifier takes y for: a label a row, or an indicator matrix.
+
+    Parameters
+    ----------
+    owner : str
+        Name of the classifier, for messages.
+    classes : array-like, optional
+        All labels that y may have now or later.
+    keeps_classes : bool
+        Whether y of a network that is trained further may lack some of its classes.
+    """
+
+    owner: str
+    classes: ArrayLike | None = None
+    keeps_classes: bool = False
+
+    def check(self, y: Any, known: Targets | None) -> np.ndarray:
+        """Check y; gives labels of one dimension, or an indicator matrix, which has two."""
+        wanted = isinstance(known, Labels) and known.indicator is not None
+        if wanted or (y.ndim == 2 and type_of_target(y) == "multilabel-indicator"):
+            return np.asarray(as_dense(y))
+        return column_or_1d(y, warn=True)
+
+    def targets(self, y: np.ndarray, weights: np.ndarray, known: Targets | None) -> Labels:
+        """Find the labels of rows that count.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If these are no labels, only one class is left, or they are others than before.
+
+        Warns
+        -----
+        UserWarning
+            Where an indicator matrix seems to stand for single labels.
+        """
+        if isinstance(known, Labels):
+            labels = known if self.keeps_classes else self._labels(y, weights)
+            _check_same_classes(known, labels)
+            return labels
+        labels = self._labels(y, weights)
+        if labels.indicator is not None:
+            _warn_of_one_hot_labels(y[weights > 0])
+        return labels
+
+    def _labels(self, y: np.ndarray, weights: np.ndarray) -> Labels:
+        if y.ndim == 2:
+            labels = Labels(np.arange(y.shape[1]), y.dtype.name)
+            if self.classes is not None and not np.array_equal(
+                np.unique(self.classes), labels.classes
+            ):
+                raise ValueError(
+                    "classes must be the numbers of y's columns where y is an indicator matrix: "
+                    f"{labels.classes.tolist()}. Got {np.asarray(self.classes).tolist()} instead."
+                )
+        else:
+            given = y[weights > 0] if self.classes is None else np.asarray(self.classes)
+            labels = Labels(unique(given, "y"))
+            check_classification_targets(y)
+        if len(labels.classes) < 2:
+            raise ValueError(
+                f"{self.owner} needs samples of at least 2 classes in y, but there is only one "
+                f"class: {labels.classes.tolist()[0]!r}."
+            )
+        return labels
+
+
+def _check_same_classes(before: Labels, labels: Labels) -> None:
+    if not np.array_equal(labels.classes, before.classes):
+        raise ValueError(
+            "warm_start can only be used where `y` has the same classes as in the previous "
+            f"call to fit. Previously got {before.classes}, `y` has {labels.classes}"
+        )
+
+
+def _warn_of_one_hot_labels(y: np.ndarray) -> None:
+    if len(y) >= LEAST_ONE_HOT_ROWS and (y.sum(axis=1) == 1).all():
+        warn_user(
+            f"y is an indicator matrix with exactly one label in each of its {len(y)} rows: it is "
+            "taken for several labels, each of which a row may have or not, and predictions may "
+            "have none or many. If each row is of one class, fit with y.argmax(axis=1)."
+        )
 
 
 def unique(y: np.ndarray, name: str) -> np.ndarray:

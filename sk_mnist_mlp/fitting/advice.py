@@ -12,6 +12,7 @@ from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.fitting.epochs import LEAST_STEPS
 from sk_mnist_mlp.fitting.evaluation import evaluate
 from sk_mnist_mlp.network import inference
+from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
 from sk_mnist_mlp.user_warnings import warn_user
@@ -20,76 +21,51 @@ if TYPE_CHECKING:
     from sk_mnist_mlp.fitting.fitted import Fitted
     from sk_mnist_mlp.fitting.task import Task
 
-LEAST_ONE_HOT_ROWS = 100  # on fewer, several labels may all come one by one
-NO_BETTER = 0.99  # of the loss of the shares; the rest is the noise of an epoch
+NO_BETTER = 0.99  # of the loss of a constant; the rest is the noise of an epoch
 ABOVE, FAR_ABOVE = 1.5, 2.0  # of the loss of guessing
 NEARLY_ALL = 0.9  # of the rows
 LEAST_VALIDATION_ROWS, LEAST_OTHERS = 50, 10  # all, and those of other classes than predicted
 HARDLY_BETTER = 0.9
 
 
-def warn_of_one_hot_targets(labels: Labels, training: Examples) -> None:
-    """Warn where an indicator matrix seems to stand for single labels."""
-    if labels.indicator is None or training.n_rows < LEAST_ONE_HOT_ROWS:
-        return
-    if (training.targets.sum(axis=1) == 1).all():
-        warn_user(
-            f"y is an indicator matrix with exactly one label in each of its {training.n_rows} "
-            "rows: it is taken for several labels, each of which a row may have or not, and "
-            "predictions may have none or many. If each row is of one class, fit with "
-            "y.argmax(axis=1)."
-        )
-
-
 def warn_of_failure(task: Task, fitted: Fitted) -> None:
     """Warn where a whole fit learnt nothing, or early stopping kept an epoch that had not yet."""
-    shares = loss_of_shares(task.training)
-    if _learnt_nothing(task, fitted, shares):
+    constant = loss_of_constant(task, task.training)
+    if _learnt_nothing(task, fitted, constant):
         smallest, largest = input_range(task.training.inputs)
         warn_user(
             f"The fit did not converge: its loss ended at {fitted.record.history['loss'][-1]:.4g}, "
-            f"no better than {shares:.4g}, that of predicting the shares of the classes for every "
+            f"no better than {constant:.4g}, that of predicting {task.targets.constant} for every "
             f"row. The inputs range from {smallest:g} to {largest:g}. Scale them, for instance "
             "with StandardScaler, lower learning_rate or, if the loss was still falling, raise it "
             "or train for more epochs.",
             ConvergenceWarning,
         )
-    elif task.hyper.early_stopping and task.validation is not None:
-        _warn_of_one_class(task, fitted, task.validation)
+    elif isinstance(task.targets, Labels) and task.hyper.early_stopping and task.validation:
+        _warn_of_one_class(task, task.targets, fitted, task.validation)
 
 
-def loss_of_shares(examples: Examples) -> float:
-    """Loss of predicting the shares of the classes for every row, whatever is in it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sk_mnist_mlp.data.examples import Examples
-    >>> round(loss_of_shares(Examples(np.zeros((4, 1)), np.array([0, 1, 1, 0]), np.ones(4))), 4)
-    0.6931
-    """
-    entropies = []
-    for column in examples.targets.reshape(examples.n_rows, -1).T:
-        totals = np.bincount(column, examples.weights)
-        shares = totals[totals > 0] / totals.sum()
-        entropies.append(-(shares * np.log(shares)).sum())
-    return float(np.mean(entropies))
+def loss_of_constant(task: Task, examples: Examples) -> float:
+    """Loss of the best prediction that is the same for every row, whatever is in it."""
+    head = HEADS[task.start.network.head]
+    return head.loss_of_constant(examples.targets, examples.weights, task.values)
 
 
-def _learnt_nothing(task: Task, fitted: Fitted, shares: float) -> bool:
-    """Whether the loss ended no better than that of the shares because the steps went astray.
+def _learnt_nothing(task: Task, fitted: Fitted, constant: float) -> bool:
+    """Whether the loss ended no better than that of a constant because the steps went astray.
 
-    Labels without any relation to the inputs leave it there too. What tells the two apart is a
+    A y without any relation to the inputs leaves it there too. What tells the two apart is a
     loss much above that of guessing: at the end; or earlier, and an output that no longer varies.
     """
     losses = np.array(fitted.record.history["loss"][-fitted.record.n_iter :], np.float64)
-    if shares == 0 or losses[-1] < NO_BETTER * shares:
+    if constant <= 0 or losses[-1] < NO_BETTER * constant:
         return False
     network, weights = task.start.network, fitted.position.weights
-    kept = evaluate(network, weights, task.training).loss  # of the best epoch, and without masks
-    if kept < NO_BETTER * shares:
+    # Of the best epoch, and without masks.
+    kept = evaluate(network, weights, task.training, task.values).loss
+    if kept < NO_BETTER * constant:
         return False
-    guessing = np.log(len(task.labels.classes) if task.labels.indicator is None else 2)
+    guessing = task.targets.loss_of_guess or constant
     if min(losses[-1], kept) > FAR_ABOVE * guessing and fitted.record.n_steps >= LEAST_STEPS:
         return True
     if losses.max() < ABOVE * guessing:
@@ -106,7 +82,7 @@ def _share_alike(network: NetworkSpec, weights: Weights, inputs: Any) -> float:
     return float((np.abs(logits - middle) <= 1e-6 * (1 + np.abs(middle))).all(axis=1).mean())
 
 
-def _warn_of_one_class(task: Task, fitted: Fitted, validation: Examples) -> None:
+def _warn_of_one_class(task: Task, labels: Labels, fitted: Fitted, validation: Examples) -> None:
     """Warn where epochs were thrown away for one that tells no classes apart."""
     scores = (fitted.record.validation_scores or [])[-fitted.record.n_iter :]
     kept = int(np.argmax(np.array(scores, np.float64)))
@@ -117,15 +93,15 @@ def _warn_of_one_class(task: Task, fitted: Fitted, validation: Examples) -> None
     if predicted is None:
         return
     targets = validation.targets.reshape(validation.n_rows, -1)
-    others = (targets != task.labels.encode(predicted, "y").ravel()).any(axis=1).sum()
-    loss = evaluate(task.start.network, weights, validation).loss
-    shares = loss_of_shares(validation)
+    others = (targets != labels.encode(predicted, "y").ravel()).any(axis=1).sum()
+    loss = evaluate(task.start.network, weights, validation, task.values).loss
+    shares = loss_of_constant(task, validation)
     if others < LEAST_OTHERS or loss < HARDLY_BETTER * shares:
         return
     if task.hyper.scoring != "loss":
         scoring = "loss"
     else:
-        scoring = "balanced_accuracy" if task.labels.indicator is None else "average_precision"
+        scoring = "balanced_accuracy" if labels.indicator is None else "average_precision"
     warn_user(
         f"early_stopping kept epoch {kept + 1} of {len(scores)}, which predicts "
         f"{predicted[0].tolist()!r} for all {validation.n_rows} rows of the validation data, "
@@ -139,7 +115,7 @@ def _only_prediction(task: Task, weights: Weights, examples: Examples) -> np.nda
     """Labels of one row, which all have; None where rows differ."""
     first = None
     for inputs, _ in examples.blocks():
-        predicted = task.labels.decode(inference.logits(task.start.network, weights, inputs))
+        predicted = task.targets.decode(inference.logits(task.start.network, weights, inputs))
         first = predicted[:1] if first is None else first
         if (predicted != first).any():
             return None

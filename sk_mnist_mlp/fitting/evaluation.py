@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.network import inference
+from sk_mnist_mlp.network.head import Values
 from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
@@ -20,25 +22,55 @@ class Evaluation:
     Parameters
     ----------
     loss : float
-    accuracy : float
-        Of single outputs, as Keras reports it.
+    metric : float
+        That of the network's head, as training reports it.
     score : float
-        Share of rows all of whose outputs are right, as scikit-learn scores it.
+        As the estimator's own method `score` gives it.
     """
 
     loss: float
-    accuracy: float
+    metric: float
     score: float
 
 
-def evaluate(network: NetworkSpec, weights: Weights, examples: Examples) -> Evaluation:
-    """Measure a network on examples."""
+@dataclass(frozen=True)
+class Metric:
+    """What the mean measures of a head come to on examples.
+
+    Parameters
+    ----------
+    reported : callable
+        Of the first, as training reports it.
+    score : callable
+        Of the others, as scikit-learn scores it.
+    """
+
+    reported: Callable[[float, Examples], float]
+    score: Callable[[np.ndarray, Examples], float]
+
+
+METRICS: Mapping[str, Metric] = {
+    "accuracy": Metric(lambda measure, _: measure, lambda measures, _: float(measures[0])),
+}
+"""Of each head's metric by its name: for the accuracy, that of single outputs as Keras
+reports it, and the share of rows all of whose outputs are right."""
+
+
+def evaluate(
+    network: NetworkSpec, weights: Weights, examples: Examples, values: Values
+) -> Evaluation:
+    """Measure a network on examples, by the run-time values that its loss depends on."""
     head = HEADS[network.head]
-    sums = np.zeros(3)
+    metric = METRICS[head.metric]
+    sums = np.zeros(1)
     for inputs, rows in examples.blocks():
         logits = inference.logits(network, weights, inputs)
         targets = examples.targets[rows]
-        right, losses = head.correct(logits, targets), head.losses(logits, targets)
-        sums += np.stack([losses, right, right == 1.0]) @ examples.weights[rows]
-    loss, accuracy, score = sums / examples.weights.sum()
-    return Evaluation(float(loss), float(accuracy), float(score))
+        losses, measures = head.losses(logits, targets, values), head.measures(logits, targets)
+        sums = sums + examples.weights[rows] @ np.column_stack([losses, measures])
+    loss, measure, *others = sums / examples.weights.sum()
+    return Evaluation(
+        float(loss),
+        metric.reported(float(measure), examples),
+        metric.score(np.array(others), examples),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
 from sk_mnist_mlp.fitting.start import Start
@@ -23,7 +23,7 @@ class Fitted:
     Parameters
     ----------
     start : Start
-    labels : Labels
+    targets : Targets
     feature_names : ndarray of str or None
     dropout : tuple of float
         Rate of the inputs, and of each hidden layer.
@@ -34,7 +34,7 @@ class Fitted:
     """
 
     start: Start
-    labels: Labels
+    targets: Targets
     feature_names: np.ndarray | None
     dropout: tuple[float, ...]
     position: Position
@@ -53,14 +53,14 @@ def fitted_attributes(fitted: Fitted) -> dict[str, Any]:
     names = {} if fitted.feature_names is None else {"feature_names_in_": fitted.feature_names}
     return names | {
         "_start": fitted.start,
-        "_labels": fitted.labels,
+        "_targets": fitted.targets,
         "_dropout": fitted.dropout,
         "_optimizer_state": position.optimizer_state,
         "_keeps_optimizer_state": fitted.keeps_optimizer_state,
         "_n_epochs": position.n_epochs,
         "_n_updates": position.n_updates,
         "n_features_in_": network.n_features,
-        "classes_": fitted.labels.classes,
+        **fitted.targets.attributes,
         "n_layers_": len(network.kernel_shapes) + 1,
         "n_outputs_": network.n_outputs,
         "out_activation_": HEADS[network.head].activation,
@@ -91,7 +91,7 @@ def fitted_of(estimator: Any) -> Fitted:
     """Undo `fitted_attributes`."""
     return Fitted(
         start=estimator._start,
-        labels=estimator._labels,
+        targets=estimator._targets,
         feature_names=getattr(estimator, "feature_names_in_", None),
         dropout=estimator._dropout,
         position=Position(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sk_mnist_mlp.fitting.evaluation import Evaluation, evaluate
+from sk_mnist_mlp.fitting.evaluation import METRICS, Evaluation, evaluate
 from sk_mnist_mlp.fitting.fitted import fitted_attributes
 from sk_mnist_mlp.fitting.plateau import AdaptiveRate
 from sk_mnist_mlp.fitting.position import Position
@@ -15,6 +15,7 @@ from sk_mnist_mlp.fitting.scoring import score_of_loss
 from sk_mnist_mlp.fitting.snapshot import Snapshot
 from sk_mnist_mlp.fitting.stopping import BestEpoch, Patience
 from sk_mnist_mlp.fitting.task import Task
+from sk_mnist_mlp.network.heads import HEADS
 from sk_mnist_mlp.network.weights import Weights
 
 if TYPE_CHECKING:
@@ -86,12 +87,20 @@ class Monitor:
         ValueError
             If early stopping finds no score.
         """
-        self.metrics += [{"loss": epoch.loss, "accuracy": epoch.accuracy} for epoch in epochs]
+        network = self.task.start.network
+        name = HEADS[network.head].metric
+        self.metrics += [
+            {
+                "loss": epoch.loss,
+                name: METRICS[name].reported(epoch.measure, self.task.training),
+            }
+            for epoch in epochs
+        ]
         judged_by, score = "loss", -epochs[-1].loss
         if self.task.validation is not None:
             weights = trainer.weights()
-            measured = evaluate(self.task.start.network, weights, self.task.validation)
-            self.metrics[-1] |= {"val_loss": measured.loss, "val_accuracy": measured.accuracy}
+            measured = evaluate(network, weights, self.task.validation, self.task.values)
+            self.metrics[-1] |= {"val_loss": measured.loss, f"val_{name}": measured.metric}
             judged_by, score = "val_loss", -measured.loss
             if self.best is not None:
                 judged_by, score = "score", self._score(measured, weights, trainer)

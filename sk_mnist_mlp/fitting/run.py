@@ -15,7 +15,6 @@ from sk_mnist_mlp.fitting.schedules import step_factors
 from sk_mnist_mlp.fitting.snapshot import Keeper
 from sk_mnist_mlp.fitting.task import Task
 from sk_mnist_mlp.loading import load
-from sk_mnist_mlp.parameters.knobs import knob_values
 from sk_mnist_mlp.training.processes import refuse_to_train_after_fork
 from sk_mnist_mlp.training.steps import StepFactors
 
@@ -124,7 +123,7 @@ def _trainer(task: Task) -> Trainer:
         optimizer=hyper.optimizer,
         learning_rate=hyper.learning_rate,
         scheduled=hyper.schedule is not None or hyper.warmup > 0,
-        knobs=knob_values(hyper),
+        knobs=task.values,
         batch_size=hyper.batch_size,
         dtype=start.dtype,
         seed=start.seed,

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.metrics import check_scoring
 
 from sk_mnist_mlp.data.examples import Examples
-from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.domains import is_real
 from sk_mnist_mlp.parameters.checked import Hyperparameters
 
@@ -34,11 +34,11 @@ class ValidationScorer:
         As it was given, for messages.
     scorer : callable
         ``scorer(estimator, X, y)``, and with `sample_weight` where that is not None.
-    estimator : KerasMLPClassifier
+    estimator : KerasMLPEstimator
         To be copied, and given what an epoch leaves.
     X : ndarray or CSR matrix
     y : ndarray
-        In the user's own labels.
+        As it was given.
     sample_weight : ndarray or None
         None where all rows weigh alike.
     """
@@ -102,7 +102,7 @@ def score_of_loss(loss: float, epoch: int) -> float:
 
 
 def validation_scorer(
-    estimator: Any, hyper: Hyperparameters, labels: Labels, validation: Examples | None
+    estimator: Any, hyper: Hyperparameters, targets: Targets, validation: Examples | None
 ) -> ValidationScorer | None:
     """Scorer of early stopping; None where the evaluation of the network has the score.
 
@@ -121,6 +121,6 @@ def validation_scorer(
         scorer=check_scoring(unnamed, hyper.scoring),
         estimator=unnamed,
         X=validation.inputs if rows is None else validation.inputs[rows],
-        y=labels.labels_of(validation.targets),
+        y=targets.as_given(validation.targets),
         sample_weight=None if (weights == weights[0]).all() else weights,
     )

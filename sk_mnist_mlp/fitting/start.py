@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
@@ -40,13 +40,13 @@ class Start:
         return draw_initial_weights(self.network, self.init_stddev, rng, np.dtype(self.dtype))
 
 
-def network_spec(hyper: Hyperparameters, n_features: int, labels: Labels) -> NetworkSpec:
+def network_spec(hyper: Hyperparameters, n_features: int, targets: Targets) -> NetworkSpec:
     """Architecture that the parameters ask for."""
     return NetworkSpec(
         n_features=n_features,
         widths=hyper.widths,
-        n_outputs=labels.n_outputs,
-        head=labels.head,
+        n_outputs=targets.n_outputs,
+        head=targets.head,
         activation=hyper.activation,
         batch_norm=hyper.batch_norm,
     )

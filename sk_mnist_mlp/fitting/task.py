@@ -12,10 +12,9 @@ from sklearn.utils import check_random_state
 
 from sk_mnist_mlp.data.class_weights import apply_class_weights, weigh_classes
 from sk_mnist_mlp.data.examples import Examples
-from sk_mnist_mlp.data.hold_out import hold_out
 from sk_mnist_mlp.data.inputs import check_range, check_training_data, check_validation_data
 from sk_mnist_mlp.data.labels import Labels
-from sk_mnist_mlp.fitting.advice import warn_of_one_hot_targets
+from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.fitting.epochs import epochs_of
 from sk_mnist_mlp.fitting.fitted import Fitted, fitted_of
 from sk_mnist_mlp.fitting.position import Position
@@ -23,7 +22,9 @@ from sk_mnist_mlp.fitting.record import Record
 from sk_mnist_mlp.fitting.scoring import ValidationScorer, validation_scorer
 from sk_mnist_mlp.fitting.snapshot import Snapshot
 from sk_mnist_mlp.fitting.start import Start, check_same_architecture, network_dtype, network_spec
+from sk_mnist_mlp.network.head import Values
 from sk_mnist_mlp.parameters.checked import Hyperparameters
+from sk_mnist_mlp.parameters.knobs import knob_values
 from sk_mnist_mlp.streams import generator
 from sk_mnist_mlp.user_warnings import warn_user
 
@@ -70,7 +71,7 @@ class Task:
     planned_epochs : int
         Over which the learning rate moves; more than `n_epochs` in `partial_fit`.
     start : Start
-    labels : Labels
+    targets : Targets
     feature_names : ndarray of str or None
     training : Examples
     validation : Examples or None
@@ -92,7 +93,7 @@ class Task:
     n_epochs: int
     planned_epochs: int
     start: Start
-    labels: Labels
+    targets: Targets
     feature_names: np.ndarray | None
     training: Examples
     validation: Examples | None
@@ -102,6 +103,11 @@ class Task:
     scorer: ValidationScorer | None = None
     n_done: int = 0
     best: Position | None = None
+
+    @property
+    def values(self) -> Values:
+        """Run-time values of what is switched on."""
+        return knob_values(self.hyper)
 
     def going_on(self, snapshot: Snapshot) -> Task:
         """The rest of this fit, after a snapshot of it."""
@@ -119,7 +125,7 @@ class Task:
         """What an estimator consists of once training has come so far."""
         return Fitted(
             start=self.start,
-            labels=self.labels,
+            targets=self.targets,
             feature_names=self.feature_names,
             dropout=(self.hyper.input_dropout, *self.hyper.dropout),
             position=position,
@@ -133,7 +139,7 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
 
     Parameters
     ----------
-    estimator : KerasMLPClassifier
+    estimator : KerasMLPEstimator
     hyper : Hyperparameters
         Its own.
     request : Request
@@ -154,15 +160,12 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
     checked = copy.copy(estimator)  # scikit-learn's checks note the columns on an estimator
     if before is None:
         checked.__dict__.pop("feature_names_in_", None)
-    training, labels = check_training_data(
-        checked,
-        (request.X, request.y, request.sample_weight),
-        reset=before is None,
-        labels=before.labels if before and request.one_epoch else None,
-        classes=request.classes,
-    )
-    validation = check_validation_data(checked, labels, *request.validation)
-    network = network_spec(hyper, checked.n_features_in_, labels)
+    problem = estimator._problem(hyper, request)
+    given = (request.X, request.y, request.sample_weight)
+    known = None if before is None else before.targets
+    training, targets = check_training_data(checked, given, problem, known)
+    validation = check_validation_data(checked, request.validation, problem, targets)
+    network = network_spec(hyper, checked.n_features_in_, targets)
     if before is None:
         start = Start(
             network=network,
@@ -171,29 +174,27 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
             seed=int(check_random_state(hyper.random_state).randint(2**31 - 1)),
         )
         position, record = Position(start.weights()), Record()
-        warn_of_one_hot_targets(labels, training)
     else:
-        _check_same_classes(before.labels, labels)
         check_same_architecture(before.start, network, hyper.dtype)
         if before.position.optimizer_state is None:
             warn_user(STATE_LEFT_OUT)
         start, position = before.start, before.position
         record = before.record if request.one_epoch else before.record.for_a_new_fit()
-    training, validation = _weighed_and_parted(hyper, start, labels, training, validation)
+    training, validation = _weighed_and_parted(hyper, start, targets, training, validation)
     planned_epochs = hyper.epochs or epochs_of(training.n_rows, hyper.batch_size)
     return Task(
         hyper=hyper,
         n_epochs=1 if request.one_epoch else planned_epochs,
         planned_epochs=planned_epochs,
         start=start,
-        labels=labels,
+        targets=targets,
         feature_names=getattr(checked, "feature_names_in_", None),
         training=training,
         validation=validation,
         position=position,
         record=record,
         keeps_optimizer_state=request.one_epoch or hyper.warm_start,
-        scorer=validation_scorer(checked, hyper, labels, validation),
+        scorer=validation_scorer(checked, hyper, targets, validation),
     )
 
 
@@ -232,24 +233,18 @@ def _for_one_epoch(hyper: Hyperparameters) -> Hyperparameters:
     return replace(hyper, early_stopping=False)
 
 
-def _check_same_classes(before: Labels, labels: Labels) -> None:
-    if not np.array_equal(labels.classes, before.classes):
-        raise ValueError(
-            "warm_start can only be used where `y` has the same classes as in the previous "
-            f"call to fit. Previously got {before.classes}, `y` has {labels.classes}"
-        )
-
-
 def _weighed_and_parted(
     hyper: Hyperparameters,
     start: Start,
-    labels: Labels,
+    targets: Targets,
     training: Examples,
     validation: Examples | None,
 ) -> tuple[Examples, Examples | None]:
     """Examples with the weights of their classes, a part held out where that is asked for."""
     check_range(training.inputs, start.dtype, "X")
-    class_weights = weigh_classes(hyper.class_weight, labels, training)
+    class_weights = None
+    if isinstance(targets, Labels):
+        class_weights = weigh_classes(hyper.class_weight, targets, training)
     training = apply_class_weights(class_weights, training, "X")
     if validation is not None:
         check_range(validation.inputs, start.dtype, "X_val")
@@ -257,5 +252,4 @@ def _weighed_and_parted(
     if not hyper.early_stopping:
         return training, None
     rng = generator(start.seed, "validation split")
-    given = None if labels.indicator else labels.labels_of(training.targets)
-    return hold_out(training, hyper.validation_fraction, given, rng)
+    return targets.hold_out(training, hyper.validation_fraction, rng)

@@ -11,9 +11,9 @@ import sklearn
 
 from sk_mnist_mlp import __version__
 from sk_mnist_mlp.fitting.fitted import Fitted
+from sk_mnist_mlp.model_files.targets import SECTIONS, section_of
 from sk_mnist_mlp.model_files.values import encode
 
-CLASSES = "classes.npy"
 SCORES = "validation_scores"
 
 
@@ -37,7 +37,8 @@ def describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     fitted = model.fitted
     start, position, record = fitted.start, fitted.position, fitted.record
     state = position.optimizer_state if fitted.keeps_optimizer_state else None
-    strings = _strings(fitted.labels.classes)
+    section = section_of(fitted.targets)
+    fields, arrays_of_targets = SECTIONS[section].describe(fitted.targets)
     names = fitted.feature_names
     curves = {f"history/{name}": curve for name, curve in record.history.items()}
     if record.validation_scores is not None:
@@ -62,7 +63,7 @@ def describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "seed": start.seed,
             "dropout": list(fitted.dropout),
         },
-        "labels": {"strings": strings, "indicator": fitted.labels.indicator},
+        section: fields,
         "position": {
             "n_epochs": position.n_epochs,
             "n_updates": position.n_updates,
@@ -84,9 +85,7 @@ def describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             trained = state.trained.tensors()
             arrays |= {f"trained/{name}.npy": tensor for name, tensor in trained.items()}
     arrays |= {f"{name}.npy": np.array(curve, np.float64) for name, curve in curves.items()}
-    if strings is None:
-        arrays[CLASSES] = fitted.labels.classes
-    return manifest, arrays
+    return manifest, arrays | arrays_of_targets
 
 
 def _encoded(name: str, value: Any) -> Any:
@@ -94,20 +93,6 @@ def _encoded(name: str, value: Any) -> Any:
         return encode(value)
     except ValueError as error:
         raise ValueError(f"The {name!r} parameter cannot be saved: {error}") from error
-
-
-def _strings(classes: np.ndarray) -> list[str] | None:
-    """Class labels, where they are strings that are Python objects."""
-    if classes.dtype != object:
-        return None
-    others = {type(label).__name__ for label in classes if not isinstance(label, str)}
-    if others:
-        raise ValueError(
-            f"Class labels that are objects cannot be saved unless they are strings. Got "
-            f"{', '.join(sorted(others))}: give y one of NumPy's own dtypes, or keep the model "
-            "with pickle."
-        )
-    return list(map(str, classes))
 
 
 def _gaps(curve: list[float | None]) -> list[int]:

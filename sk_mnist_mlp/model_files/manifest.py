@@ -7,6 +7,7 @@ from typing import Any
 
 from sk_mnist_mlp.domains import Domain, is_int, is_one_of
 from sk_mnist_mlp.model_files.archive import MANIFEST, refusal
+from sk_mnist_mlp.model_files.targets import SECTIONS
 from sk_mnist_mlp.model_files.values import NUMBER_DTYPES
 from sk_mnist_mlp.network.activations import ACTIVATIONS
 from sk_mnist_mlp.network.initial_weights import STDDEV_RULES
@@ -122,13 +123,18 @@ def check_manifest(manifest: Mapping[str, Any]) -> None:
         If a section or a field is missing, unknown or of another kind, or
         two of them do not agree.
     """
-    _check_names("", manifest, {"parameters", "versions", *FIELDS})
+    targets = manifest.keys() & SECTIONS.keys()
+    if len(targets) != 1:
+        found = " and ".join(sorted(targets)) or "no " + " or ".join(SECTIONS)
+        raise refusal(MANIFEST, found, f"one of {', '.join(SECTIONS)}")
+    sections = FIELDS.keys() - SECTIONS.keys() | targets
+    _check_names("", manifest, {"parameters", "versions", *sections})
     for name, value in manifest.items():
         if not isinstance(value, dict):
             raise refusal(MANIFEST, f"{name} {value!r:.200}", "an object")
-    for section, fields in FIELDS.items():
-        _check_names(f"{section}.", manifest[section], set(fields))
-        for name, domain in fields.items():
+    for section in sorted(sections):
+        _check_names(f"{section}.", manifest[section], set(FIELDS[section]))
+        for name, domain in FIELDS[section].items():
             value = manifest[section][name]
             if not domain.contains(value):
                 raise refusal(MANIFEST, f"{section}.{name} {value!r:.200}", domain.allowed)

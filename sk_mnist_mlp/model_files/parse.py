@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.domains import Domain
 from sk_mnist_mlp.fitting.fitted import Fitted
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
 from sk_mnist_mlp.fitting.start import Start
 from sk_mnist_mlp.model_files.archive import MANIFEST, refusal
-from sk_mnist_mlp.model_files.describe import CLASSES, SCORES, Model
+from sk_mnist_mlp.model_files.arrays import exactly, take
+from sk_mnist_mlp.model_files.describe import SCORES, Model
 from sk_mnist_mlp.model_files.manifest import check_manifest
+from sk_mnist_mlp.model_files.targets import SECTIONS
 from sk_mnist_mlp.model_files.values import decode
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState, Weights
@@ -28,12 +29,13 @@ def parse(
     check_manifest(manifest)
     network, position = manifest["network"], manifest["position"]
     remaining = dict(arrays)
-    labels = _parse_labels(manifest["labels"], remaining)
+    (section,) = manifest.keys() & SECTIONS.keys()
+    targets = SECTIONS[section].parse(manifest[section], remaining)
     spec = NetworkSpec(
         n_features=manifest["inputs"]["n_features"],
         widths=tuple(network["widths"]),
-        n_outputs=labels.n_outputs,
-        head=labels.head,
+        n_outputs=targets.n_outputs,
+        head=targets.head,
         activation=_tuple_of_list(network["activation"]),
         batch_norm=network["batch_norm"],
     )
@@ -42,7 +44,7 @@ def parse(
     names = manifest["inputs"]["names"]
     fitted = Fitted(
         start=Start(spec, tuple(network["init_stddev"]), network["dtype"], network["seed"]),
-        labels=labels,
+        targets=targets,
         feature_names=None if names is None else np.array(names, object),
         dropout=_with_input_rate(tuple(network["dropout"]), spec),
         position=Position(weights, state, position["n_epochs"], position["n_updates"]),
@@ -67,17 +69,11 @@ def _parse_parameters(encoded: dict[str, Any], names: Collection[str]) -> dict[s
     return parameters
 
 
-def _parse_labels(labels: dict[str, Any], arrays: dict[str, np.ndarray]) -> Labels:
-    strings = labels["strings"]
-    source = arrays if strings is None else {CLASSES: np.array(strings, object)}
-    return Labels(_take(source, CLASSES, _CLASSES), labels["indicator"])
-
-
 def _parse_record(book: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record:
     gaps = dict(book["gaps"])
 
-    def take(name: str) -> list[Any]:
-        curve = _take(arrays, f"{name}.npy", _CURVE).tolist()
+    def take_curve(name: str) -> list[Any]:
+        curve = take(arrays, f"{name}.npy", _CURVE).tolist()
         for epoch in gaps.pop(name, []):
             if epoch >= len(curve):
                 raise refusal(MANIFEST, f"the gap {epoch} in {name}", f"less than {len(curve)}")
@@ -85,10 +81,10 @@ def _parse_record(book: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
         return curve
 
     record = Record(
-        history={name: take(f"history/{name}") for name in book["history"]},
+        history={name: take_curve(f"history/{name}") for name in book["history"]},
         n_iter=book["n_iter"],
         n_steps=book["n_steps"],
-        validation_scores=take(SCORES) if f"{SCORES}.npy" in arrays else None,
+        validation_scores=take_curve(SCORES) if f"{SCORES}.npy" in arrays else None,
         best_validation_score=book["best_validation_score"],
     )
     for name in gaps:
@@ -109,7 +105,7 @@ def _take_optimizer_state(
         if owner not in shapes:
             allowed = "a slot of " + ", ".join(shapes)
             raise refusal(MANIFEST, f"{name!r:.200} in position.slots", allowed)
-        slots[name] = _take(arrays, f"optimizer/{name}.npy", _slot_of(shapes[owner]))
+        slots[name] = take(arrays, f"optimizer/{name}.npy", _slot_of(shapes[owner]))
     differs = any(name.startswith("trained/") for name in arrays)
     trained = _take_weights(arrays, network, dtype, "trained/") if differs else None
     return OptimizerState(optimizer, slots, trained)
@@ -120,7 +116,7 @@ def _take_weights(
 ) -> Weights:
     return Weights.of(
         {
-            name: _take(arrays, f"{folder}{name}.npy", _exactly(shape, dtype))
+            name: take(arrays, f"{folder}{name}.npy", exactly(shape, dtype))
             for name, shape in network.tensor_shapes.items()
         }
     )
@@ -133,23 +129,6 @@ def _with_input_rate(rates: tuple[float, ...], network: NetworkSpec) -> tuple[fl
 
 def _tuple_of_list(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _take(arrays: dict[str, np.ndarray], name: str, domain: Domain) -> np.ndarray:
-    """Move an array out of those that remain."""
-    if name not in arrays:
-        raise refusal(name, "nothing", domain.allowed)
-    array = arrays.pop(name)
-    if not domain.contains(array):
-        raise refusal(name, f"shape {array.shape} and dtype {array.dtype}", domain.allowed)
-    return array
-
-
-def _exactly(shape: tuple[int, ...], dtype: str) -> Domain:
-    return Domain(
-        f"shape {shape} and dtype {dtype}",
-        lambda array: array.shape == shape and array.dtype == dtype,
-    )
 
 
 def _slot_of(shape: tuple[int, ...]) -> Domain:
@@ -165,8 +144,4 @@ def _slot_of(shape: tuple[int, ...]) -> Domain:
 _CURVE = Domain(
     "a float64 vector of at least one epoch",
     lambda array: array.ndim == 1 and array.dtype == np.float64 and len(array) > 0,
-)
-_CLASSES = Domain(
-    "a vector of labels in ascending order, each once",
-    lambda array: array.ndim == 1 and len(array) > 0 and np.array_equal(np.unique(array), array),
 )

@@ -42,13 +42,13 @@ class Epoch:
     ----------
     number : int
         Counted from 0.
-    loss, accuracy : float
+    loss, measure : float
         Weighted means over the epoch, while the weights moved.
     """
 
     number: int
     loss: float
-    accuracy: float
+    measure: float
 
 
 def train_epochs(
@@ -98,6 +98,6 @@ def train_epochs(
         failed = epochs[int(finite.argmin())]
         raise LossNotFinite("loss", failed.epoch, failed.learning_rate)
     return state, [
-        Epoch(epoch.epoch, float(loss / weight), float(accuracy / weight))
-        for epoch, (loss, accuracy, weight) in zip(epochs, by_epoch.sum(axis=1), strict=True)
+        Epoch(epoch.epoch, float(loss / weight), float(measure / weight))
+        for epoch, (loss, measure, weight) in zip(epochs, by_epoch.sum(axis=1), strict=True)
     ]

@@ -19,21 +19,22 @@ class TrainedHead:
         Whether a row's target is one class number, or one number of the network's
         dtype for each output.
     losses : callable
-        The cross-entropy.
-    even_losses : callable
+        Of logits, targets and run-time values.
+    measures : callable
+        The first of the measures in NumPy, in the dtype of the logits.
+    even_losses : callable or None
         Of logits alone: the cross-entropy with a target spread evenly over the outcomes,
-        to which label smoothing (Szegedy et al. 2016) moves the target.
-    accuracies : callable
-        Share of the outputs that are right, in the dtype of the logits.
+        to which label smoothing (Szegedy et al. 2016) moves the target; None where there
+        are no outcomes.
     """
 
     targets: str
-    losses: Callable[[Any, Any], Any]
-    even_losses: Callable[[Any], Any]
-    accuracies: Callable[[Any, Any], Any]
+    losses: Callable[[Any, Any, Mapping[str, Any]], Any]
+    measures: Callable[[Any, Any], Any]
+    even_losses: Callable[[Any], Any] | None = None
 
 
-def _categorical_cross_entropy(logits: Any, targets: Any) -> Any:
+def _categorical_cross_entropy(logits: Any, targets: Any, _: Any) -> Any:
     return ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
 
 
@@ -41,12 +42,12 @@ def _even_categorical_cross_entropy(logits: Any) -> Any:
     return ops.logsumexp(logits, axis=1) - _mean(logits)
 
 
-def _binary_cross_entropy(logits: Any, targets: Any) -> Any:
+def _binary_cross_entropy(logits: Any, targets: Any, _: Any) -> Any:
     return _mean(ops.binary_crossentropy(targets, logits, from_logits=True))
 
 
 def _even_binary_cross_entropy(logits: Any) -> Any:
-    return _binary_cross_entropy(logits, ops.full_like(logits, 0.5))
+    return _binary_cross_entropy(logits, ops.full_like(logits, 0.5), None)
 
 
 def _mean(outputs: Any) -> Any:
@@ -64,12 +65,12 @@ def _signs_are_right(logits: Any, targets: Any) -> Any:
 
 
 _SIGMOIDS = TrainedHead(
-    "outputs", _binary_cross_entropy, _even_binary_cross_entropy, _signs_are_right
+    "outputs", _binary_cross_entropy, _signs_are_right, _even_binary_cross_entropy
 )
 
 TRAINED_HEADS: Mapping[str, TrainedHead] = {
     "softmax": TrainedHead(
-        "numbers", _categorical_cross_entropy, _even_categorical_cross_entropy, _largest_is_right
+        "numbers", _categorical_cross_entropy, _largest_is_right, _even_categorical_cross_entropy
     ),
     "sigmoid": _SIGMOIDS,
     "sigmoids": _SIGMOIDS,

@@ -49,23 +49,23 @@ def objective(
     Returns
     -------
     loss : tensor
-        Weighted mean of the cross-entropy, with labels smoothed where they are to be.
+        Weighted mean of the head's loss, with labels smoothed where they are to be.
     moments : dict of str to tensor
     totals : tuple of tensor
-        Sums of weight * cross-entropy, weight * accuracy and weight.
+        Sums of weight * loss, weight * measure and weight.
     """
     head = TRAINED_HEADS[network.head]
     logits, moments = forward(network, weights, batch.inputs, batch.weights, values)
-    losses = head.losses(logits, batch.targets)
+    losses = head.losses(logits, batch.targets, values)
     total_loss = ops.sum(losses * batch.weights)
-    total_accuracy = ops.sum(head.accuracies(logits, batch.targets) * batch.weights)
+    total_measure = ops.sum(head.measures(logits, batch.targets) * batch.weights)
     total_weight = ops.sum(batch.weights)
     minimised = total_loss
-    if "label_smoothing" in values:
+    if "label_smoothing" in values and head.even_losses is not None:
         share = values["label_smoothing"]
         smoothed = losses + share * (head.even_losses(logits) - losses)
         minimised = ops.sum(smoothed * batch.weights)
-    return minimised / total_weight, (moments, (total_loss, total_accuracy, total_weight))
+    return minimised / total_weight, (moments, (total_loss, total_measure, total_weight))
 
 
 def half_adversarial(

@@ -202,7 +202,7 @@ class Program:
         -------
         state : State
         totals : tensor of shape (steps, 3)
-            For each step the sums of weight * loss, weight * accuracy and
+            For each step the sums of weight * loss, weight * measure and
             weight; zeros beyond the real steps.
         """
         trees, totals = self._run_block(*_arguments(state, block, knobs))

@@ -75,6 +75,7 @@ ALLOWED = {
         "network",
         "user_warnings",
     },
+    "class_prediction": {"network", "prediction"},
     "estimator": {
         "fitting",
         "memory",
@@ -84,7 +85,7 @@ ALLOWED = {
         "prediction",
         "streams",
     },
-    "classifier": {"estimator", "fitting"},
+    "classifier": {"class_prediction", "data", "estimator", "fitting", "parameters"},
     "recipes": {"classifier", "domains", "parameters"},
     "scikeras": {
         "classifier",

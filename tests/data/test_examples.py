@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sk_mnist_mlp.data.examples import Examples
-from sk_mnist_mlp.data.hold_out import hold_out
+from sk_mnist_mlp.data.hold_out import hold_out, hold_out_every_class
 
 TARGETS = np.repeat([0, 1, 2], [60, 30, 10])
 INPUTS = np.arange(200.0).reshape(100, 2)
@@ -39,21 +39,21 @@ def test_blocks_are_all_rows_in_order(rows, monkeypatch):
 
 
 def test_a_hold_out_has_every_class_in_its_proportion():
-    training, validation = hold_out(EXAMPLES, 0.2, TARGETS, rng())
+    training, validation = hold_out_every_class(EXAMPLES, 0.2, TARGETS, rng())
     np.testing.assert_array_equal(np.bincount(validation.targets), [12, 6, 2])
     both = np.concatenate([training.index, validation.index])
     assert sorted(both) == list(range(100))
 
 
 def test_both_parts_of_a_hold_out_have_weights_beside_a_largest_of_one():
-    parts = hold_out(EXAMPLES, 0.2, TARGETS, rng())
+    parts = hold_out_every_class(EXAMPLES, 0.2, TARGETS, rng())
     for part in parts:
         weights = EXAMPLES.weights[part.index]
         np.testing.assert_array_equal(part.weights, weights / weights.max())
 
 
 def test_a_hold_out_depends_on_its_generator_alone():
-    first, second = (hold_out(EXAMPLES, 0.2, TARGETS, rng())[1].index for _ in range(2))
+    first, second = (hold_out_every_class(EXAMPLES, 0.2, TARGETS, rng())[1].index for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
@@ -70,7 +70,7 @@ RARE_TARGETS = {
 def test_every_class_keeps_a_row_to_train_on(targets, labels):
     for seed in range(20):
         examples = Examples(INPUTS, targets, np.ones(100))
-        parts = hold_out(examples, 0.9, labels, np.random.default_rng(seed))
+        parts = hold_out_every_class(examples, 0.9, labels, np.random.default_rng(seed))
         for column in parts[0].targets.reshape(parts[0].n_rows, -1).T:
             assert len(set(column)) == (3 if targets.ndim == 1 else 2)
         assert sorted(np.concatenate([part.index for part in parts])) == list(range(100))
@@ -84,22 +84,37 @@ def test_a_class_too_rare_to_be_held_out_is_warned_of():
         "validation_fraction, or give X_val and y_val.$"
     )
     with pytest.warns(UserWarning, match=message):
-        hold_out(examples, 0.1, np.array(["ant", "bee", "rare"])[RARE], rng())
+        hold_out_every_class(examples, 0.1, np.array(["ant", "bee", "rare"])[RARE], rng())
 
 
 def test_a_label_too_rare_to_be_held_out_is_warned_of_by_its_column():
     examples = Examples(INPUTS, np.eye(4, dtype=int)[RARE][:, [3, 0, 2]], np.ones(100))
     with pytest.warns(UserWarning, match=r"no row of the classes \[2\]"):
-        training, _ = hold_out(examples, 0.02, None, rng())
+        training, _ = hold_out_every_class(examples, 0.02, None, rng())
     assert training.targets[:, 2].sum() == 2
 
 
 def test_a_class_too_rare_to_hold_out_is_refused():
     rare = EXAMPLES.take(np.arange(91))
     with pytest.raises(ValueError, match=r"cannot hold out validation_fraction=0.1 of 91 rows"):
-        hold_out(rare, 0.1, rare.targets, rng())
+        hold_out_every_class(rare, 0.1, rare.targets, rng())
 
 
 def test_a_single_row_cannot_validate():
     with pytest.raises(ValueError, match=r"The validation set is too small: .*Increase"):
-        hold_out(EXAMPLES, 0.01, None, rng())
+        hold_out_every_class(EXAMPLES, 0.01, None, rng())
+
+
+def test_numbers_are_held_out_without_regard_to_their_values():
+    examples = Examples(INPUTS, np.arange(100.0)[:, None], np.ones(100))
+    training, validation = hold_out(examples, 0.2, rng())
+    assert (training.n_rows, validation.n_rows) == (80, 20)
+    assert sorted(np.concatenate([training.index, validation.index])) == list(range(100))
+    np.testing.assert_array_equal(validation.targets[:, 0], validation.index)
+
+
+def test_variances_are_those_of_each_output_by_the_weights_of_the_rows():
+    targets = np.random.default_rng(0).normal(size=(100, 2)) + 1e6
+    weights = np.repeat([0.25, 1.0], 50)
+    expected = np.cov(targets.T, aweights=weights, ddof=0).diagonal()
+    np.testing.assert_allclose(Examples(INPUTS, targets, weights).variances, expected)

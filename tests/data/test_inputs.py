@@ -17,14 +17,21 @@ from sk_mnist_mlp.data.inputs import (
     check_training_data,
     check_validation_data,
 )
+from sk_mnist_mlp.data.labels import Classification
 from tests.small_fits import X, Y
 
 X_VAL, Y_VAL = X[:12], Y[:12]
 WORDS = np.array(["ant", "bee", "cat"])[Y]
 
 
-def checked(estimator, X, y, sample_weight=None, *, reset=True, **labels):
-    return check_training_data(estimator, (X, y, sample_weight), reset=reset, **labels)
+def checked(estimator, X, y, sample_weight=None, *, known=None, **of_labels):
+    problem = Classification(type(estimator).__name__, **of_labels)
+    return check_training_data(estimator, (X, y, sample_weight), problem, known)
+
+
+def checked_validation(estimator, labels, *given):
+    problem = Classification(type(estimator).__name__)
+    return check_validation_data(estimator, given, problem, labels)
 
 
 def with_entry(array, entry):
@@ -217,25 +224,25 @@ def refuse(bad, call):
 @pytest.mark.parametrize("bad", BAD_TRAINING_DATA.values(), ids=BAD_TRAINING_DATA)
 def test_bad_training_data_are_refused(bad):
     arguments = {"X": X, "y": Y, "sample_weight": None, **bad.changes}
-    refuse(bad, lambda: checked(KerasMLPClassifier(), **arguments, reset=True))
+    refuse(bad, lambda: checked(KerasMLPClassifier(), **arguments))
 
 
 @pytest.mark.parametrize("bad", BAD_VALIDATION_DATA.values(), ids=BAD_VALIDATION_DATA)
 def test_bad_validation_data_are_refused(bad):
     estimator = KerasMLPClassifier()
-    _, labels = checked(estimator, X, Y, None, reset=True)
+    _, labels = checked(estimator, X, Y, None)
     arguments = {"X_val": X_VAL, "y_val": Y_VAL, "sample_weight_val": None, **bad.changes}
-    refuse(bad, lambda: check_validation_data(estimator, labels, **arguments))
+    refuse(bad, lambda: checked_validation(estimator, labels, *arguments.values()))
 
 
 def training(X=X, y=Y, sample_weight=None):
-    return checked(KerasMLPClassifier(), X, y, sample_weight, reset=True)
+    return checked(KerasMLPClassifier(), X, y, sample_weight)
 
 
 def validation(X_val=X_VAL, y_val=Y_VAL, sample_weight_val=None, X=X, y=Y):
     estimator = KerasMLPClassifier()
-    _, labels = checked(estimator, X, y, None, reset=True)
-    return check_validation_data(estimator, labels, X_val, y_val, sample_weight_val)
+    _, labels = checked(estimator, X, y, None)
+    return checked_validation(estimator, labels, X_val, y_val, sample_weight_val)
 
 
 def test_inputs_keep_their_dtype():
@@ -251,14 +258,14 @@ def test_objects_that_are_numbers_become_floats():
 
 def test_columns_and_their_names_are_noted():
     estimator = KerasMLPClassifier()
-    checked(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None, reset=True)
+    checked(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None)
     assert estimator.n_features_in_ == 5
     assert list(estimator.feature_names_in_) == list("abcde")
 
 
 def test_rows_with_other_names_are_refused():
     estimator = KerasMLPClassifier()
-    checked(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None, reset=True)
+    checked(estimator, pd.DataFrame(X, columns=list("abcde")), Y, None)
     with pytest.raises(ValueError, match="feature names should match"):
         check_inputs(estimator, pd.DataFrame(X, columns=list("edcba")))
 
@@ -266,7 +273,7 @@ def test_rows_with_other_names_are_refused():
 @pytest.mark.parametrize(("dated", "where"), DATED.values(), ids=DATED)
 def test_rows_of_dates_are_refused(dated, where):
     estimator = KerasMLPClassifier()
-    checked(estimator, np.ones((60, np.shape(dated)[-1])), Y, None, reset=True)
+    checked(estimator, np.ones((60, np.shape(dated)[-1])), Y, None)
     with pytest.raises(TypeError, match=f"^X must have numbers. Got dates or durations {where} "):
         check_inputs(estimator, dated)
 
@@ -383,14 +390,17 @@ def test_an_indicator_matrix_has_a_label_a_column():
 def test_labels_may_be_those_of_an_earlier_call():
     _, labels = training()
     estimator = KerasMLPClassifier()
-    examples, same = checked(estimator, X[:5], np.full(5, 2), None, reset=True, labels=labels)
+    estimator.n_features_in_ = X.shape[1]
+    examples, same = checked(
+        estimator, X[:5], np.full(5, 2), None, known=labels, keeps_classes=True
+    )
     assert same is labels
     np.testing.assert_array_equal(examples.targets, np.full(5, 2))
 
 
 def test_classes_may_be_more_than_those_that_come_first():
     estimator = KerasMLPClassifier()
-    _, labels = checked(estimator, X[:5], np.full(5, 2), None, reset=True, classes=[4, 2, 0])
+    _, labels = checked(estimator, X[:5], np.full(5, 2), None, classes=[4, 2, 0])
     np.testing.assert_array_equal(labels.classes, [0, 2, 4])
 
 

@@ -14,8 +14,8 @@ from sklearn.model_selection import GridSearchCV, permutation_test_score
 from sklearn.preprocessing import scale
 
 from sk_mnist_mlp import KerasMLPClassifier
-from sk_mnist_mlp.data.examples import Examples
-from sk_mnist_mlp.fitting.advice import LEAST_ONE_HOT_ROWS, loss_of_shares
+from sk_mnist_mlp.data.labels import LEAST_ONE_HOT_ROWS
+from sk_mnist_mlp.network.class_heads import CLASS_HEADS
 
 RNG = np.random.default_rng(0)
 DIGITS, Y = load_digits(return_X_y=True)
@@ -39,11 +39,16 @@ def warnings_of(fit):
 # Loss of the classes' shares
 
 
+def loss_of_shares(targets, weights=None):
+    weights = np.ones(len(targets)) if weights is None else weights
+    return CLASS_HEADS["softmax"].loss_of_constant(targets, weights, {})
+
+
 def test_the_loss_of_shares_is_that_of_the_best_constant_prediction():
     weights = RNG.uniform(0.5, 1, len(Y))
     shares = np.bincount(Y, weights) / weights.sum()
     expected = log_loss(Y, np.tile(shares, (len(Y), 1)), sample_weight=weights)
-    assert loss_of_shares(Examples(DIGITS, Y, weights)) == pytest.approx(expected)
+    assert loss_of_shares(Y, weights) == pytest.approx(expected)
 
 
 def test_the_loss_of_shares_of_several_labels_is_the_mean_over_them():
@@ -51,7 +56,7 @@ def test_the_loss_of_shares_of_several_labels_is_the_mean_over_them():
     expected = np.mean(
         [log_loss(column, np.full(200, column.mean()), labels=[0, 1]) for column in indicator.T]
     )
-    assert loss_of_shares(Examples(None, indicator, np.ones(200))) == pytest.approx(expected)
+    assert loss_of_shares(indicator) == pytest.approx(expected)
 
 
 # Nothing learnt
@@ -78,11 +83,10 @@ FAILURES = {
 @pytest.mark.parametrize(("inputs", "changes"), FAILURES.values(), ids=FAILURES)
 def test_a_fit_that_learns_nothing_is_warned_of_once(inputs, changes):
     clf, caught = warnings_of(lambda: digits_classifier(**changes).fit(inputs, Y))
-    examples = Examples(None, Y, np.ones(len(Y)))
     assert [warning.category for warning in caught] == [ConvergenceWarning]
     assert str(caught[0].message) == (
         f"The fit did not converge: its loss ended at {clf.loss_:.4g}, no better than "
-        f"{loss_of_shares(examples):.4g}, that of predicting the shares of the classes for every "
+        f"{loss_of_shares(Y):.4g}, that of predicting the shares of the classes for every "
         f"row. The inputs range from 0 to {inputs.max():g}. Scale them, for instance with "
         "StandardScaler, lower learning_rate or, if the loss was still falling, raise it or train "
         "for more epochs."

@@ -12,7 +12,7 @@ from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
 from sk_mnist_mlp.fitting.start import Start
 from sk_mnist_mlp.fitting.task import Task
-from sk_mnist_mlp.network.heads import HEADS
+from sk_mnist_mlp.network.class_heads import CLASS_HEADS
 from sk_mnist_mlp.network.inference import logits
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
@@ -54,7 +54,7 @@ class End:
 
 
 NEW = Record()
-EPOCH = Epoch(0, loss=0.5, accuracy=0.25)
+EPOCH = Epoch(0, loss=0.5, measure=0.25)
 START = Start(SOFTMAX, (None, None), "float64", seed=0)
 
 
@@ -83,10 +83,10 @@ def watch(validation=None, report=None, scorer=None, record=NEW, rate=0.01, **pa
 @pytest.mark.parametrize("network", [SOFTMAX, SIGMOID], ids=["softmax", "sigmoid"])
 def test_loss_and_accuracy_are_those_of_scikit_learn(network, weights):
     start, given = some_weights(network), examples(network, weights)
-    proba = HEADS[network.head].probabilities(logits(network, start, INPUTS))
+    proba = CLASS_HEADS[network.head].probabilities(logits(network, start, INPUTS))
     classes = np.ravel(given.targets)
-    measured = evaluate(network, start, given)
-    loss, accuracy = measured.loss, measured.accuracy
+    measured = evaluate(network, start, given, {})
+    loss, accuracy = measured.loss, measured.metric
     assert loss == pytest.approx(log_loss(classes, proba, sample_weight=weights), rel=1e-12)
     expected = accuracy_score(classes, proba.argmax(axis=1), sample_weight=weights)
     assert accuracy == pytest.approx(expected, rel=1e-12)
@@ -100,10 +100,10 @@ def test_each_epoch_adds_what_the_network_then_scores():
     networks = [some_weights(SOFTMAX, seed) for seed in range(3)]
     for number, weights in enumerate(networks):
         monitor.observe([Epoch(number, 0.5, 0.25)], End(weights))
-    scores = [evaluate(SOFTMAX, weights, given) for weights in networks]
+    scores = [evaluate(SOFTMAX, weights, given, {}) for weights in networks]
     history = monitor.outcome(End(networks[0]))[1].history
     assert history["val_loss"] == [score.loss for score in scores]
-    assert history["val_accuracy"] == [score.accuracy for score in scores]
+    assert history["val_accuracy"] == [score.metric for score in scores]
 
 
 def test_all_metrics_are_reported_in_the_order_of_the_history():
@@ -148,8 +148,8 @@ def test_several_labels_score_a_row_only_where_all_are_right():
     network = NetworkSpec(5, (), 2, "sigmoids")
     weights = Weights((np.zeros((5, 2)),), (np.array([1.0, -1.0]),))
     targets = np.array([[1, 0], [1, 1], [0, 1], [1, 0]])
-    measured = evaluate(network, weights, Examples(INPUTS[:4], targets, np.ones(4)))
-    assert measured.accuracy == pytest.approx(5 / 8)
+    measured = evaluate(network, weights, Examples(INPUTS[:4], targets, np.ones(4)), {})
+    assert measured.metric == pytest.approx(5 / 8)
     assert measured.score == pytest.approx(2 / 4)
 
 
@@ -164,7 +164,7 @@ def test_early_stopping_compares_epochs_by_loss_or_accuracy(scoring, score):
     networks = [some_weights(SOFTMAX, seed) for seed in range(3)]
     for weights in networks:
         monitor.observe([EPOCH], End(weights))
-    expected = [score(evaluate(SOFTMAX, weights, given)) for weights in networks]
+    expected = [score(evaluate(SOFTMAX, weights, given, {})) for weights in networks]
     position, record = monitor.outcome(End(networks[0]))
     assert record.validation_scores == expected
     assert record.best_validation_score == max(expected)
@@ -226,6 +226,6 @@ def test_logits_beyond_the_range_count_as_the_largest_numbers(outputs, numpy_err
     network = NetworkSpec(1, (), outputs, "softmax" if outputs == 2 else "sigmoid")
     weights = Weights((np.array([[-1e200, 1e200]])[:, -outputs:],), (np.zeros(outputs),))
     targets = np.array([1, 0]) if outputs == 2 else np.array([[1], [0]])
-    measured = evaluate(network, weights, Examples(np.full((2, 1), 1e200), targets, np.ones(2)))
-    assert measured.accuracy == measured.score == 0.5
+    measured = evaluate(network, weights, Examples(np.full((2, 1), 1e200), targets, np.ones(2)), {})
+    assert measured.metric == measured.score == 0.5
     assert measured.loss > 1e307

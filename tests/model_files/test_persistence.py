@@ -193,7 +193,7 @@ def test_weights_that_do_not_fit_the_network_are_refused(tmp_path, fitted):
 
 def test_labels_that_are_other_objects_are_refused(tmp_path, fitted):
     clf = classifier()
-    clf.__dict__ |= vars(fitted) | {"_labels": Labels(np.array([1, 2.5, "a"], object))}
+    clf.__dict__ |= vars(fitted) | {"_targets": Labels(np.array([1, 2.5, "a"], object))}
     message = (
         "Class labels that are objects cannot be saved unless they are strings. Got float, int"
     )

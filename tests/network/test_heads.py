@@ -6,7 +6,7 @@ import pytest
 import scipy.special
 from keras import ops
 
-from sk_mnist_mlp.network.heads import HEADS
+from sk_mnist_mlp.network.class_heads import CLASS_HEADS
 from sk_mnist_mlp.network.spec import NetworkSpec
 
 pytestmark = pytest.mark.usefixtures("numpy_errors_ignored", "in_float64")
@@ -19,19 +19,19 @@ MULTILABEL = NetworkSpec(4, (), 3, "sigmoids")
 
 
 def probabilities(spec, logits):
-    return HEADS[spec.head].probabilities(logits)
+    return CLASS_HEADS[spec.head].probabilities(logits)
 
 
 def log_probabilities(spec, logits):
-    return HEADS[spec.head].log_probabilities(logits)
+    return CLASS_HEADS[spec.head].log_probabilities(logits)
 
 
 def losses(spec, logits, targets):
-    return HEADS[spec.head].losses(logits, targets)
+    return CLASS_HEADS[spec.head].losses(logits, targets, {})
 
 
 def correct(spec, logits, targets):
-    return HEADS[spec.head].correct(logits, targets)
+    return CLASS_HEADS[spec.head].measures(logits, targets)[:, 0]
 
 
 def random_logits(spec, dtype):
