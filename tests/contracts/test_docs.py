@@ -28,14 +28,10 @@ PAGES = sorted(
     page for page in DOCS.glob("**/*.md") if not GENERATED & set(page.relative_to(DOCS).parts)
 )
 TUTORIALS = sorted(DOCS.glob("tutorials/*.py"))
-CODE = {
-    page: blocks
-    for page in PAGES
-    if (blocks := re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S))
-}
 FROM_MLP = DOCS / "coming_from_mlpclassifier.md"
 FROM_SCIKERAS = DOCS / "coming_from_scikeras.md"
 LIKE_MLP = DOCS / "scikit_learn_mlp_tests.md"
+COMPANY = DOCS / "company.md"
 ROWS = pd.DataFrame([[0.0, 1.0], [1.0, 0.0]] * 10, columns=["a", "b"])
 
 
@@ -49,6 +45,10 @@ def rows(page, heading=None):
     tables = [i for i, row in enumerate(cells) if set("".join(row)) <= {"-"}]
     headers = {i - 1 for i in tables} | set(tables)
     return [row for i, row in enumerate(cells) if i not in headers]
+
+
+def code(text):
+    return re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def page_id(page):
@@ -220,6 +220,13 @@ def test_every_test_named_in_the_documentation_exists():
 # Code
 
 
+CODE = {page: blocks for page in PAGES if (blocks := code(page.read_text("utf-8")))}
+del CODE[COMPANY]  # section by section, below
+COMMON, *SECTIONS = re.split("^## ", COMPANY.read_text("utf-8"), flags=re.MULTILINE)
+WITH_OTHERS = {section.partition("\n")[0]: code(section) for section in SECTIONS if code(section)}
+OTHERS = [module for row in rows(COMPANY, "Versions") for module in names(row[1])]
+
+
 @pytest.mark.parametrize("page", CODE, ids=page_id)
 def test_the_code_of_a_page_runs(page, monkeypatch):
     blocks = CODE[page]
@@ -234,6 +241,20 @@ def test_the_code_of_a_page_runs(page, monkeypatch):
     namespace = {"__name__": page.stem}
     for block in blocks:
         exec(compile(block, page.name, "exec"), namespace)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what those packages call
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("heading", WITH_OTHERS)
+def test_the_code_with_other_packages_runs_where_they_are_installed(heading):
+    blocks = code(COMMON) + WITH_OTHERS[heading]
+    for module in OTHERS:
+        if any(re.search(rf"^(from|import) {module}\b", block, re.MULTILINE) for block in blocks):
+            pytest.importorskip(module, reason=f"{module} is not installed")
+    namespace = {"__name__": COMPANY.stem}
+    for block in blocks:
+        exec(compile(block, COMPANY.name, "exec"), namespace)
 
 
 @pytest.mark.slow  # the build of the site runs them too
