@@ -26,9 +26,9 @@ class Section:
 
 SECTIONS = (
     Section(
-        "The classifier",
-        "The estimator, and ready-made settings of it.",
-        ("KerasMLPClassifier", "recipe"),
+        "The estimators",
+        "For classes and for quantities, and ready-made settings of them.",
+        ("KerasMLPClassifier", "KerasMLPRegressor", "recipe"),
     ),
     Section(
         "Searching",

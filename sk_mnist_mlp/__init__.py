@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sk_mnist_mlp.displays.search_display import SearchDisplay
     from sk_mnist_mlp.displays.weights import WeightsDisplay
     from sk_mnist_mlp.recipes import recipe
+    from sk_mnist_mlp.regressor import KerasMLPRegressor
     from sk_mnist_mlp.search import search_results_frame, search_space
     from sk_mnist_mlp.training.cache import clear_training_cache, training_cache_info
 
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "KerasMLPClassifier": "classifier",
+    "KerasMLPRegressor": "regressor",
     "LiveLossCurve": "displays.live",
     "LossCurveDisplay": "displays.loss_curve",
     "SearchDisplay": "displays.search_display",
@@ -34,6 +36,7 @@ _MODULES = {
 
 __all__ = [
     "KerasMLPClassifier",
+    "KerasMLPRegressor",
     "LiveLossCurve",
     "LossCurveDisplay",
     "SearchDisplay",

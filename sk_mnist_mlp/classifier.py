@@ -12,7 +12,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
 from sk_mnist_mlp.class_prediction import ClassPredictionMixin
-from sk_mnist_mlp.data.labels import Classification
+from sk_mnist_mlp.data.labels import Classification, Labels
 from sk_mnist_mlp.estimator import KerasMLPEstimator
 from sk_mnist_mlp.fitting.callbacks import with_callbacks
 from sk_mnist_mlp.fitting.task import Request, check_classes
@@ -122,7 +122,7 @@ class KerasMLPClassifier(ClassifierMixin, ClassPredictionMixin, KerasMLPEstimato
         Determines initial weights, order of rows and dropout masks. An int
         gives the same model each time.
     verbose : int, default=0
-        1 shows each epoch's loss and accuracy: a line an epoch in a pipe or file; in a
+        1 shows each epoch's loss and metric: a line an epoch in a pipe or file; in a
         terminal or a notebook a bar, which leaves one line a fit.
 
     Attributes
@@ -175,6 +175,7 @@ class KerasMLPClassifier(ClassifierMixin, ClassPredictionMixin, KerasMLPEstimato
 
     See Also
     --------
+    KerasMLPRegressor : For quantities.
     sklearn.neural_network.MLPClassifier : scikit-learn's own.
 
     Examples
@@ -292,6 +293,8 @@ class KerasMLPClassifier(ClassifierMixin, ClassPredictionMixin, KerasMLPEstimato
         """
         check_classes(self, classes)
         return self._fit(Request(X, y, sample_weight, classes=classes, one_epoch=True))
+
+    _targets_kind = Labels
 
     def _problem(self, hyper: Hyperparameters, request: Request) -> Classification:
         return Classification(type(self).__name__, request.classes, request.one_epoch)

@@ -89,16 +89,17 @@ class KerasMLPEstimator(CallbackSupportMixin, PredictionMixin, KeepingMixin, Bas
         X : array-like of shape (n_samples, n_features)
             Training rows. Networks learn best from columns of similar, small
             range: scale them, for instance with `StandardScaler`.
-        y : array-like of shape (n_samples,) or (n_samples, n_classes)
-            Class labels, or an indicator matrix of 0 and 1.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, or an indicator matrix of 0 and 1; for a regressor numbers, or a
+            column of them for each quantity.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row; only their proportions count, and a weight of
             zero, or below 1e-30 of the largest, is the row left out. None
             gives all rows the same weight.
         X_val : array-like of shape (n_val, n_features), default=None
-            Rows to measure loss and accuracy on after each epoch.
-        y_val : array-like of shape (n_val,) or (n_val, n_classes), default=None
-            Their labels. `class_weight` counts here too.
+            Rows to measure the loss and the metric on after each epoch.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            What y is of these. `class_weight` counts here too.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
 

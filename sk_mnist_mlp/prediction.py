@@ -51,7 +51,10 @@ class PredictionMixin:
         return self._start.weights()
 
     def to_keras(self) -> keras.Sequential:
-        """Export the network as a Keras model, which gives the probabilities of its outputs.
+        """Export the network as a Keras model.
+
+        It gives the probabilities of a classifier's outputs, or what a regressor predicts, in
+        the units of y.
 
         Returns
         -------
@@ -63,7 +66,8 @@ class PredictionMixin:
         load("keras")
         from sk_mnist_mlp.training.export import keras_model
 
-        return keras_model(self._start.network, weights_of(self), self._dropout)
+        weights = self._targets.in_units_of_y(weights_of(self))
+        return keras_model(self._start.network, weights, self._dropout)
 
 
 def _overflow_message(logits: np.ndarray, dtype: str) -> str:

@@ -4,12 +4,13 @@ import pickle
 
 import numpy as np
 
-from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp import KerasMLPClassifier, KerasMLPRegressor
 from tests.networks import arrays_of
 
 X = np.random.default_rng(0).normal(size=(60, 5))
 Y = np.arange(60) % 3
 Y_BINARY = np.arange(60) % 2
+Y_REAL = 100 + X @ np.array([3.0, -2.0, 1.0, 0.0, 0.0])
 
 NO_STEP = {"optimizer": "sgd", "learning_rate": 1e-300, "activation": "tanh"}
 """Parameters of a network that stands still, and has no ties that a rounding error breaks."""
@@ -33,10 +34,17 @@ ALL_OF_IT = {
 """Every ingredient of learning, switched on."""
 
 
+SMALL = {"widths": (4,), "epochs": 3, "batch_size": 16, "random_state": 0}
+
+
 def small(**changes):
-    """An estimator that trains in milliseconds, once its program is built."""
-    settings = {"widths": (4,), "epochs": 3, "batch_size": 16, "random_state": 0}
-    return KerasMLPClassifier(**{**settings, **changes})
+    """A classifier that trains in milliseconds, once its program is built."""
+    return KerasMLPClassifier(**{**SMALL, **changes})
+
+
+def small_regressor(**changes):
+    """A regressor of that kind."""
+    return KerasMLPRegressor(**{**SMALL, **changes})
 
 
 def state_of(estimator):

@@ -14,13 +14,13 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp import KerasMLPClassifier, KerasMLPRegressor
 from sk_mnist_mlp.network.activations import ACTIVATIONS
 from sk_mnist_mlp.parameters.checked import check_parameters
 from sk_mnist_mlp.parameters.elsewhere import ELSEWHERE
 from sk_mnist_mlp.parameters.table import DOMAINS
 
-DEFAULTS = KerasMLPClassifier().get_params()
+DEFAULTS = KerasMLPRegressor().get_params() | KerasMLPClassifier().get_params()
 NAN, INF = float("nan"), float("inf")
 with os.scandir(os.fsencode(__file__).rpartition(b"/")[0]) as entries:
     BYTES_PATH = next(entries)  # path-like, of bytes
@@ -44,6 +44,15 @@ CASES = {
         ],
     ),
     "depth": Cases(legal=[None, 0, 3, np.int32(2)], illegal=[-1, 1.0, True, "1", (1,), NAN]),
+    "loss": Cases(
+        legal=["squared_error", "absolute_error", "huber", "poisson", "quantile"],
+        illegal=["", "mse", "Poisson", None, 1, True, ("huber",), max],
+    ),
+    "quantile": Cases(
+        legal=[None, 0.5, 1e-9, np.float32(0.9)],
+        illegal=[0, 0.0, 1, 1.0, -0.1, 2, NAN, INF, True, "0.5", (0.5,)],
+    ),
+    "scale_target": Cases(legal=[True, False, np.True_], illegal=[None, 1, "yes"]),
     "activation": Cases(
         legal=[
             *(*sorted(ACTIVATIONS), keras.ops.tanh, keras.activations.relu, lambda x: x),
@@ -203,10 +212,35 @@ def message_of(**changes):
 
 
 def test_every_parameter_has_a_domain_and_cases_of_both_kinds():
-    parameters = list(inspect.signature(KerasMLPClassifier).parameters)
-    assert list(DOMAINS) == parameters
-    assert list(CASES) == parameters
+    assert list(CASES) == list(DOMAINS)
     assert all(cases.legal and cases.illegal for cases in CASES.values())
+
+
+ALONE = {
+    KerasMLPClassifier: ["label_smoothing", "class_weight"],
+    KerasMLPRegressor: ["loss", "quantile", "scale_target"],
+}
+
+
+@pytest.mark.parametrize("estimator", ALONE)
+def test_an_estimator_has_all_parameters_but_those_of_the_other_alone(estimator):
+    others = [name for other in ALONE.keys() - {estimator} for name in ALONE[other]]
+    expected = [name for name in DOMAINS if name not in others]
+    assert list(inspect.signature(estimator).parameters) == expected
+
+
+def test_what_both_estimators_have_has_the_same_default():
+    of_regressor = KerasMLPRegressor().get_params()
+    for name, default in KerasMLPClassifier().get_params().items():
+        assert of_regressor.get(name, default) == default
+
+
+@pytest.mark.parametrize(("loss", "quantile"), [("quantile", None), ("huber", 0.5)])
+def test_a_quantile_is_for_its_loss(loss, quantile):
+    assert message_of(loss=loss, quantile=quantile) == (
+        "The 'quantile' parameter of Owner must be a float in (0, 1) where loss='quantile', and "
+        f"None elsewhere. Got {quantile!r} instead."
+    )
 
 
 def test_the_defaults_are_legal():
@@ -231,6 +265,9 @@ MESSAGES = {
         "a sequence of ints >= 1, one a hidden layer, or one int >= 1 for `depth` equal layers",
     ),
     "depth": (-1, "None, or an int >= 0 where `widths` is an int"),
+    "loss": (1, "one of 'squared_error', 'absolute_error', 'huber', 'poisson', 'quantile'"),
+    "quantile": (1.0, "None, or a float in (0, 1) where `loss` is 'quantile'"),
+    "scale_target": (1, "a bool"),
     "activation": (
         1,
         "the name of an elementwise Keras activation or 'softmax', a callable of tensors, or a "
@@ -263,7 +300,8 @@ MESSAGES = {
     "early_stopping": (1, "a bool"),
     "scoring": (
         1,
-        "'loss', None (accuracy), the name of one of scikit-learn's scorers or a callable",
+        "'loss', None (what `score` gives), the name of one of scikit-learn's scorers or a "
+        "callable",
     ),
     "validation_fraction": (1.0, "a float in (0, 1)"),
     "n_iter_no_change": (0, "an int >= 1 or infinity"),
@@ -314,6 +352,9 @@ SYNONYMS = [
     ("schedule", "cosine_decay", "'cosine'"),
     ("schedule", "reduce_lr_on_plateau", "'adaptive'"),
     ("class_weight", "balanced_subsample", "'balanced'"),
+    ("loss", "MSE", "'squared_error'"),
+    ("loss", "l1", "'absolute_error'"),
+    ("scoring", "rmse", "'neg_root_mean_squared_error'"),
     ("scoring", "val_loss", "'loss'"),
     ("scoring", "val_accuracy", "None, the accuracy"),
     ("scoring", "auc", "'roc_auc'"),

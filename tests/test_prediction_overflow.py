@@ -117,7 +117,8 @@ def test_validation_rows_without_a_number_are_wrong(kind, dtype):
     assert np.isnan(clf.history_["val_loss"]).all()
     message = (
         "early_stopping by scoring='loss' failed after epoch 1: the loss on the validation data "
-        "is nan, .*Scale the inputs, for instance with StandardScaler, or choose scoring=None"
+        "is nan, .*Scale the inputs, for instance with StandardScaler, or, for a classifier, "
+        "choose scoring=None"
     )
     with pytest.raises(ValueError, match=message):
         clf.set_params(scoring="loss").fit(X, targets, **validation)

@@ -33,6 +33,8 @@ class Examples:
     chunk_rows : int, optional
         Shuffle chunks of so many consecutive rows, and rows within them, for inputs
         that are slow to read in any order; by default all rows alike.
+    y : ndarray of shape (rows,) or (rows, outputs), optional
+        As it was given, for whoever scores.
     """
 
     inputs: Any
@@ -40,6 +42,7 @@ class Examples:
     weights: np.ndarray
     index: np.ndarray | None = None
     chunk_rows: int | None = None
+    y: Any = None
 
     @property
     def n_rows(self) -> int:
@@ -56,7 +59,13 @@ class Examples:
     def take(self, rows: np.ndarray) -> Examples:
         """Some of the rows, by their numbers; inputs are not copied."""
         index = rows if self.index is None else self.index[rows]
-        return replace(self, targets=self.targets[rows], weights=self.weights[rows], index=index)
+        return replace(
+            self,
+            targets=self.targets[rows],
+            weights=self.weights[rows],
+            index=index,
+            y=None if self.y is None else self.y[rows],
+        )
 
     def weighed(self, weights: np.ndarray) -> Examples:
         """Rows that count by other weights."""

@@ -72,10 +72,10 @@ def _examples(
     """Rows whose weight is not zero."""
     chunk_rows = _chunk_rows(inputs)
     if weights.all():
-        return Examples(inputs, targets.encode(y, name), weights, chunk_rows=chunk_rows)
+        return Examples(inputs, targets.encode(y, name), weights, None, chunk_rows, y)
     counted = np.flatnonzero(weights)
-    encoded = targets.encode(y[counted], name)
-    return Examples(inputs, encoded, weights[counted], counted, chunk_rows)
+    y = y[counted]
+    return Examples(inputs, targets.encode(y, name), weights[counted], counted, chunk_rows, y)
 
 
 def _chunk_rows(inputs: Any) -> int | None:

@@ -16,6 +16,7 @@ from sk_mnist_mlp.data.hold_out import hold_out_every_class
 from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.network.class_heads import CLASS_HEADS
 from sk_mnist_mlp.network.sparse import as_dense
+from sk_mnist_mlp.network.weights import Weights
 from sk_mnist_mlp.user_warnings import warn_user
 
 LEAST_ONE_HOT_ROWS = 100  # on fewer, several labels may all come one by one
@@ -111,12 +112,6 @@ class Labels:
             )
         return CLASS_HEADS[self.head].encode(np.searchsorted(self.classes, y))
 
-    def as_given(self, targets: np.ndarray) -> np.ndarray:
-        """Undo `encode`."""
-        if self.indicator is not None:
-            return targets.astype(self.indicator)
-        return self.classes[targets.ravel()]
-
     def decode(self, logits: np.ndarray) -> np.ndarray:
         """Labels that the logits make most probable, in the dtype of the labels."""
         predicted = CLASS_HEADS[self.head].predict(logits)
@@ -128,8 +123,12 @@ class Labels:
         self, examples: Examples, fraction: float, rng: np.random.Generator
     ) -> tuple[Examples, Examples]:
         """Part examples into those to train on and those to validate on."""
-        labels = None if self.indicator else self.as_given(examples.targets)
+        labels = None if self.indicator else examples.y
         return hold_out_every_class(examples, fraction, labels, rng)
+
+    def in_units_of_y(self, weights: Weights) -> Weights:
+        """The network itself, whose outputs are of classes."""
+        return weights
 
 
 @dataclass(frozen=True, eq=False)

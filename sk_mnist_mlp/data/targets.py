@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from sk_mnist_mlp.data.examples import Examples
+from sk_mnist_mlp.network.weights import Weights
 
 
 class Targets(Protocol):
@@ -35,9 +36,6 @@ class Targets(Protocol):
     def encode(self, y: np.ndarray, name: str) -> np.ndarray:
         """Targets of a checked y of some name."""
 
-    def as_given(self, targets: np.ndarray) -> np.ndarray:
-        """Undo `encode`."""
-
     def decode(self, logits: np.ndarray) -> np.ndarray:
         """What logits predict, in the terms and dtype of y."""
 
@@ -45,6 +43,9 @@ class Targets(Protocol):
         self, examples: Examples, fraction: float, rng: np.random.Generator
     ) -> tuple[Examples, Examples]:
         """Part examples into those to train on and those to validate on."""
+
+    def in_units_of_y(self, weights: Weights) -> Weights:
+        """The network whose outputs need nothing but the head's activation."""
 
 
 class Problem(Protocol):

@@ -49,11 +49,23 @@ class Metric:
     score: Callable[[np.ndarray, Examples], float]
 
 
+def _explained(errors: np.ndarray, variances: np.ndarray) -> float:
+    """Mean coefficient of determination, by the rules of scikit-learn's `r2_score`."""
+    varies = variances > 0
+    shares = errors / np.where(varies, variances, 1.0)
+    return float(np.where(varies, 1.0 - shares, errors == 0).mean())
+
+
 METRICS: Mapping[str, Metric] = {
     "accuracy": Metric(lambda measure, _: measure, lambda measures, _: float(measures[0])),
+    "r2": Metric(
+        lambda error, examples: _explained(np.array(error), examples.variances.mean()),
+        lambda errors, examples: _explained(errors, examples.variances),
+    ),
 }
 """Of each head's metric by its name: for the accuracy, that of single outputs as Keras
-reports it, and the share of rows all of whose outputs are right."""
+reports it, and the share of rows all of whose outputs are right; for R2, that of all outputs
+together, and the mean of those of each."""
 
 
 def evaluate(

@@ -11,7 +11,7 @@ from sk_mnist_mlp.fitting.fitted import fitted_attributes
 from sk_mnist_mlp.fitting.plateau import AdaptiveRate
 from sk_mnist_mlp.fitting.position import Position
 from sk_mnist_mlp.fitting.record import Record
-from sk_mnist_mlp.fitting.scoring import score_of_loss
+from sk_mnist_mlp.fitting.scoring import score_of_evaluation
 from sk_mnist_mlp.fitting.snapshot import Snapshot
 from sk_mnist_mlp.fitting.stopping import BestEpoch, Patience
 from sk_mnist_mlp.fitting.task import Task
@@ -140,9 +140,8 @@ class Monitor:
             fitted = self.task.fitted(position, record)
             attributes = fitted_attributes(replace(fitted, feature_names=None))
             return scorer.score(attributes, self.task.n_done + len(self.metrics))
-        if self.task.hyper.scoring is None:
-            return measured.score
-        return score_of_loss(measured.loss, self.task.n_done + len(self.metrics))
+        epoch = self.task.n_done + len(self.metrics)
+        return score_of_evaluation(measured, self.task.hyper.scoring, epoch)
 
     def _stops_by(self, judged_by: str, score: float) -> bool:
         """Take note of an epoch's score; returns whether to stop, if no rate falls instead.

@@ -13,8 +13,8 @@ import numpy as np
 from sklearn.metrics import check_scoring
 
 from sk_mnist_mlp.data.examples import Examples
-from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.domains import is_real
+from sk_mnist_mlp.fitting.evaluation import Evaluation
 from sk_mnist_mlp.parameters.checked import Hyperparameters
 
 ANOTHER_SCORER = "Mend it, or choose another: scoring='loss' is defined for all labels."
@@ -83,26 +83,27 @@ class ValidationScorer:
         )
 
 
-def score_of_loss(loss: float, epoch: int) -> float:
-    """Minus the loss on the validation data, as early stopping compares epochs by default.
+def score_of_evaluation(measured: Evaluation, scoring: Any, epoch: int) -> float:
+    """Score on the validation data where it needs no scorer: minus the loss, or for None `score`.
 
     Raises
     ------
     ValueError
         If it is not finite.
     """
-    if not math.isfinite(loss):
+    what, score = ("loss", -measured.loss) if scoring == "loss" else ("score", measured.score)
+    if not math.isfinite(score):
         raise ValueError(
-            f"early_stopping by scoring='loss' failed after epoch {epoch}: the loss on the "
-            f"validation data is {loss}, since numbers inside the network go beyond their range "
-            "for some of the rows. Scale the inputs, for instance with StandardScaler, or choose "
-            "scoring=None, by which such a row is wrong."
+            f"early_stopping by scoring={scoring!r} failed after epoch {epoch}: the {what} on the "
+            f"validation data is {abs(score)}, since numbers inside the network go beyond their "
+            "range for some of the rows. Scale the inputs, for instance with StandardScaler, or, "
+            "for a classifier, choose scoring=None, by which such a row is wrong."
         )
-    return -loss
+    return score
 
 
 def validation_scorer(
-    estimator: Any, hyper: Hyperparameters, targets: Targets, validation: Examples | None
+    estimator: Any, hyper: Hyperparameters, validation: Examples | None
 ) -> ValidationScorer | None:
     """Scorer of early stopping; None where the evaluation of the network has the score.
 
@@ -121,6 +122,6 @@ def validation_scorer(
         scorer=check_scoring(unnamed, hyper.scoring),
         estimator=unnamed,
         X=validation.inputs if rows is None else validation.inputs[rows],
-        y=targets.as_given(validation.targets),
+        y=validation.y,
         sample_weight=None if (weights == weights[0]).all() else weights,
     )

@@ -194,7 +194,7 @@ def prepare(estimator: Any, hyper: Hyperparameters, request: Request) -> Task:
         position=position,
         record=record,
         keeps_optimizer_state=request.one_epoch or hyper.warm_start,
-        scorer=validation_scorer(checked, hyper, targets, validation),
+        scorer=validation_scorer(checked, hyper, validation),
     )
 
 
@@ -242,12 +242,14 @@ def _weighed_and_parted(
 ) -> tuple[Examples, Examples | None]:
     """Examples with the weights of their classes, a part held out where that is asked for."""
     check_range(training.inputs, start.dtype, "X")
+    check_range(training.targets, start.dtype, "y")
     class_weights = None
     if isinstance(targets, Labels):
         class_weights = weigh_classes(hyper.class_weight, targets, training)
     training = apply_class_weights(class_weights, training, "X")
     if validation is not None:
         check_range(validation.inputs, start.dtype, "X_val")
+        check_range(validation.targets, start.dtype, "y_val")
         return training, apply_class_weights(class_weights, validation, "X_val")
     if not hyper.early_stopping:
         return training, None

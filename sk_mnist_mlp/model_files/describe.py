@@ -37,7 +37,7 @@ def describe(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     fitted = model.fitted
     start, position, record = fitted.start, fitted.position, fitted.record
     state = position.optimizer_state if fitted.keeps_optimizer_state else None
-    section = section_of(fitted.targets)
+    section = section_of(type(fitted.targets))
     fields, arrays_of_targets = SECTIONS[section].describe(fitted.targets)
     names = fitted.feature_names
     curves = {f"history/{name}": curve for name, curve in record.history.items()}

@@ -17,16 +17,16 @@ _OTHER_FORMATS = {
     ".h5": "to_keras().save(path)",
     ".hdf5": "to_keras().save(path)",
     ".onnx": "to_keras().export(path, format='onnx')",
-    ".pkl": "pickle.dump(classifier, file)",
-    ".pickle": "pickle.dump(classifier, file)",
-    ".joblib": "joblib.dump(classifier, path)",
-    ".skops": "skops.io.dump(classifier, path)",
+    ".pkl": "pickle.dump(estimator, file)",
+    ".pickle": "pickle.dump(estimator, file)",
+    ".joblib": "joblib.dump(estimator, path)",
+    ".skops": "skops.io.dump(estimator, path)",
 }
 """Endings of files that others read, and what writes such a file."""
 
 
 def save_estimator(estimator: Any, path: AnyPath) -> None:
-    """Write a fitted `KerasMLPClassifier` to a file.
+    """Write a fitted estimator to a file.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def save_estimator(estimator: Any, path: AnyPath) -> None:
 
 
 def load_estimator(cls: type[Estimator], path: AnyPath) -> Estimator:
-    """Read a `KerasMLPClassifier`, or a subclass of it, from a file.
+    """Read an estimator of some class, or of one that it inherits from, from a file.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def load_estimator(cls: type[Estimator], path: AnyPath) -> Estimator:
         If the file is anything but what `save_estimator` writes.
     """
     kind: Any = cls
-    model = read_model(_file_name(path), kind().get_params(deep=False))
+    model = read_model(_file_name(path), kind().get_params(deep=False), kind._targets_kind)
     estimator = kind(**model.parameters)
     estimator.__dict__.update(fitted_attributes(model.fitted))
     return estimator

@@ -76,8 +76,8 @@ class KeepingMixin:
 
         Returns
         -------
-        KerasMLPClassifier
-            Fitted.
+        self : object
+            Of the class that it is called on, fitted.
 
         Raises
         ------

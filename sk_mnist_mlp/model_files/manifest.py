@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sk_mnist_mlp.data.quantities import FLOATS
 from sk_mnist_mlp.domains import Domain, is_int, is_one_of
 from sk_mnist_mlp.model_files.archive import MANIFEST, refusal
 from sk_mnist_mlp.model_files.targets import SECTIONS
 from sk_mnist_mlp.model_files.values import NUMBER_DTYPES
 from sk_mnist_mlp.network.activations import ACTIVATIONS
 from sk_mnist_mlp.network.initial_weights import STDDEV_RULES
+from sk_mnist_mlp.network.quantity_heads import QUANTITY_HEADS
 
 
 def _is_list_of_str(value: Any) -> bool:
@@ -85,6 +87,12 @@ FIELDS: Mapping[str, Mapping[str, Domain]] = {
             lambda value: value is None or is_one_of(value, NUMBER_DTYPES),
         ),
     },
+    "quantities": {
+        "loss": Domain("the name of a loss", lambda value: is_one_of(value, QUANTITY_HEADS)),
+        "dtype": Domain(" or ".join(FLOATS), lambda value: is_one_of(value, FLOATS)),
+        "n_outputs": _POSITIVE,
+        "is_flat": Domain("a bool", lambda value: isinstance(value, bool)),
+    },
     "position": {
         "n_epochs": _POSITIVE,
         "n_updates": _POSITIVE,
@@ -141,6 +149,9 @@ def check_manifest(manifest: Mapping[str, Any]) -> None:
     n_features, names = manifest["inputs"]["n_features"], manifest["inputs"]["names"]
     if names is not None and len(names) != n_features:
         raise refusal(MANIFEST, f"{len(names)} inputs.names", f"{n_features}, one a feature")
+    quantities = manifest.get("quantities")
+    if quantities and quantities["is_flat"] and quantities["n_outputs"] != 1:
+        raise refusal(MANIFEST, f"{quantities['n_outputs']} flat quantities", "1")
     network = manifest["network"]
     n_hidden = len(network["widths"])
     layers = {

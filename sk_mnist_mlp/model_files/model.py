@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
+from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.disk.whole_files import naming
 from sk_mnist_mlp.model_files.archive import MANIFEST, OtherFormat, read_archive, write_archive
 from sk_mnist_mlp.model_files.describe import Model, describe
@@ -29,7 +30,9 @@ def write_model(path: str | os.PathLike[str], model: Model) -> None:
     write_archive(path, manifest, arrays)
 
 
-def read_model(path: str | os.PathLike[str], parameter_names: Collection[str]) -> Model:
+def read_model(
+    path: str | os.PathLike[str], parameter_names: Collection[str], kind: type[Targets]
+) -> Model:
     """Read a model from a file that anyone may have written.
 
     Parameters
@@ -37,6 +40,8 @@ def read_model(path: str | os.PathLike[str], parameter_names: Collection[str]) -
     path : path-like
     parameter_names : collection of str
         That the constructor knows.
+    kind : type
+        Of targets that the estimator has.
 
     Returns
     -------
@@ -54,7 +59,7 @@ def read_model(path: str | os.PathLike[str], parameter_names: Collection[str]) -
     try:
         with naming(path), open(path, "rb") as stream:
             manifest, arrays = read_archive(stream)
-        return parse(manifest, arrays, parameter_names)
+        return parse(manifest, arrays, parameter_names, kind)
     except OtherFormat as error:
         raise ValueError(f"{path}: {error}") from error
     except ValueError as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.domains import Domain
 from sk_mnist_mlp.fitting.fitted import Fitted
 from sk_mnist_mlp.fitting.position import Position
@@ -16,20 +17,41 @@ from sk_mnist_mlp.model_files.archive import MANIFEST, refusal
 from sk_mnist_mlp.model_files.arrays import exactly, take
 from sk_mnist_mlp.model_files.describe import SCORES, Model
 from sk_mnist_mlp.model_files.manifest import check_manifest
-from sk_mnist_mlp.model_files.targets import SECTIONS
+from sk_mnist_mlp.model_files.targets import SECTIONS, section_of
 from sk_mnist_mlp.model_files.values import decode
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.network.weights import OptimizerState, Weights
 
 
 def parse(
-    manifest: dict[str, Any], arrays: Mapping[str, np.ndarray], parameter_names: Collection[str]
+    manifest: dict[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    parameter_names: Collection[str],
+    kind: type[Targets] | None = None,
 ) -> Model:
-    """Model of a manifest and arrays that anyone may have written."""
+    """Model of a manifest and arrays that anyone may have written.
+
+    Parameters
+    ----------
+    manifest : dict
+    arrays : mapping of str to ndarray
+    parameter_names : collection of str
+        That the constructor knows.
+    kind : type, optional
+        Of targets that the estimator has; by default any.
+
+    Raises
+    ------
+    ValueError
+        If they do not make a model; says which part is wrong.
+    """
     check_manifest(manifest)
     network, position = manifest["network"], manifest["position"]
     remaining = dict(arrays)
     (section,) = manifest.keys() & SECTIONS.keys()
+    if kind not in (None, SECTIONS[section].kind):
+        expected = SECTIONS[section_of(kind)].owner
+        raise refusal(MANIFEST, f"a {SECTIONS[section].owner}", f"a {expected}")
     targets = SECTIONS[section].parse(manifest[section], remaining)
     spec = NetworkSpec(
         n_features=manifest["inputs"]["n_features"],

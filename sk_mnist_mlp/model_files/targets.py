@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.data.quantities import Quantities
 from sk_mnist_mlp.data.targets import Targets
 from sk_mnist_mlp.domains import Domain
-from sk_mnist_mlp.model_files.arrays import take
+from sk_mnist_mlp.model_files.arrays import exactly, take
 
 CLASSES = "classes.npy"
+MEAN, SCALE = "target_mean.npy", "target_scale.npy"
 
 Described = tuple[dict[str, Any], dict[str, np.ndarray]]
 
@@ -26,6 +28,8 @@ class Section:
     ----------
     kind : type
         Of targets.
+    owner : str
+        The estimator that has such.
     describe : callable
         Fields and arrays of targets of that kind.
     parse : callable
@@ -33,13 +37,14 @@ class Section:
     """
 
     kind: type
+    owner: str
     describe: Callable[[Any], Described]
     parse: Callable[[dict[str, Any], dict[str, np.ndarray]], Targets]
 
 
-def section_of(targets: Targets) -> str:
-    """Name of the section that describes targets."""
-    return next(name for name, section in SECTIONS.items() if isinstance(targets, section.kind))
+def section_of(kind: type[Targets]) -> str:
+    """Name of the section that describes targets of a kind."""
+    return next(name for name, section in SECTIONS.items() if section.kind is kind)
 
 
 def _describe_labels(labels: Labels) -> Described:
@@ -68,12 +73,34 @@ def _parse_labels(fields: dict[str, Any], arrays: dict[str, np.ndarray]) -> Labe
     return Labels(take(source, CLASSES, _CLASSES), fields["indicator"])
 
 
+def _describe_quantities(quantities: Quantities) -> Described:
+    fields = {
+        "loss": quantities.head,
+        "dtype": quantities.dtype,
+        "n_outputs": quantities.n_outputs,
+        "is_flat": quantities.is_flat,
+    }
+    return fields, {MEAN: quantities.mean, SCALE: quantities.scale}
+
+
+def _parse_quantities(fields: dict[str, Any], arrays: dict[str, np.ndarray]) -> Quantities:
+    shape = (fields["n_outputs"],)
+    return Quantities(
+        fields["loss"],
+        fields["dtype"],
+        fields["is_flat"],
+        mean=take(arrays, MEAN, exactly(shape, "float64")),
+        scale=take(arrays, SCALE, exactly(shape, "float64")),
+    )
+
+
 _CLASSES = Domain(
     "a vector of labels in ascending order, each once",
     lambda array: array.ndim == 1 and len(array) > 0 and np.array_equal(np.unique(array), array),
 )
 
 SECTIONS: Mapping[str, Section] = {
-    "labels": Section(Labels, _describe_labels, _parse_labels),
+    "labels": Section(Labels, "KerasMLPClassifier", _describe_labels, _parse_labels),
+    "quantities": Section(Quantities, "KerasMLPRegressor", _describe_quantities, _parse_quantities),
 }
 """What y may be, of which a manifest has one."""

@@ -25,6 +25,8 @@ _BATCH_NORMS: Mapping[bool | str, Literal["after", "before"] | None] = {
 class Hyperparameters:
     """Checked parameters, one form each.
 
+    Those that only a classifier has, or only a regressor, are None or off for the other.
+
     Parameters
     ----------
     widths : tuple of int
@@ -45,6 +47,9 @@ class Hyperparameters:
     adversarial : float
     averaging : float or None
     class_weight : None, "balanced", mapping or sequence of mapping
+    loss : str or None
+    quantile : float or None
+    scale_target : bool
     early_stopping : bool
     scoring : None, str or callable
     validation_fraction, n_iter_no_change, tol : float
@@ -73,6 +78,9 @@ class Hyperparameters:
     adversarial: float
     averaging: float | None
     class_weight: str | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None
+    loss: str | None
+    quantile: float | None
+    scale_target: bool
     early_stopping: bool
     scoring: str | Callable[..., Any] | None
     validation_fraction: float
@@ -86,7 +94,7 @@ class Hyperparameters:
 
 
 def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparameters:
-    """Check every parameter by `DOMAINS`, and those that depend on each other.
+    """Check parameters by `DOMAINS`, and those that depend on each other.
 
     Parameters
     ----------
@@ -106,8 +114,12 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
         and what is allowed.
     """
     for name, domain in DOMAINS.items():
-        if not domain.contains(parameters[name]):
+        if name in parameters and not domain.contains(parameters[name]):
             raise _error(owner, name, domain.allowed, parameters[name])
+    loss, quantile = parameters.get("loss"), parameters.get("quantile")
+    if (loss == "quantile") != (quantile is not None):
+        allowed = "a float in (0, 1) where loss='quantile', and None elsewhere"
+        raise _error(owner, "quantile", allowed, quantile)
     widths = _widths(owner, parameters["widths"], parameters["depth"])
     n_hidden = len(widths)
     epochs, rate = parameters["epochs"], parameters["learning_rate"]
@@ -127,12 +139,15 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
         schedule=parameters["schedule"],
         warmup=float(parameters["warmup"]),
         weight_decay=float(parameters["weight_decay"]),
-        label_smoothing=float(parameters["label_smoothing"]),
+        label_smoothing=float(parameters.get("label_smoothing", 0.0)),
         input_dropout=float(parameters["input_dropout"]),
         dropout_schedule=parameters["dropout_schedule"],
         adversarial=float(parameters["adversarial"]),
         averaging=None if averaging is None else float(averaging),
-        class_weight=parameters["class_weight"],
+        class_weight=parameters.get("class_weight"),
+        loss=loss,
+        quantile=None if quantile is None else float(quantile),
+        scale_target=bool(parameters.get("scale_target", False)),
         early_stopping=bool(parameters["early_stopping"]),
         scoring=parameters["scoring"],
         validation_fraction=float(parameters["validation_fraction"]),

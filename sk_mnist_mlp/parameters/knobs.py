@@ -56,6 +56,10 @@ KNOBS: Mapping[str, Knob] = {
         lambda hyper: hyper.label_smoothing > 0,
         lambda hyper: {"label_smoothing": np.array(hyper.label_smoothing)},
     ),
+    "quantile": Knob(
+        lambda hyper: hyper.quantile is not None,
+        lambda hyper: {"quantile": np.array(hyper.quantile)},
+    ),
     "adversarial": Knob(
         lambda hyper: hyper.adversarial > 0,
         lambda hyper: {"adversarial": np.array(hyper.adversarial)},

@@ -22,6 +22,7 @@ from sk_mnist_mlp.domains import (
 )
 from sk_mnist_mlp.network.activations import ACTIVATIONS
 from sk_mnist_mlp.network.initial_weights import STDDEV_RULES
+from sk_mnist_mlp.network.quantity_heads import QUANTITY_HEADS
 
 FALLING = ("linear", "cosine")
 SCHEDULES = (*FALLING, "adaptive")
@@ -72,6 +73,25 @@ DOMAINS: Mapping[str, Domain] = {
         "None, or an int >= 0 where `widths` is an int",
         lambda value: value is None or is_int(value, 0),
     ),
+    "loss": Domain(
+        "one of " + ", ".join(map(repr, QUANTITY_HEADS)),
+        lambda value: is_one_of(value, QUANTITY_HEADS),
+        QUANTITY_HEADS,
+        {
+            "mse": "'squared_error'",
+            "mean_squared_error": "'squared_error'",
+            "l2": "'squared_error'",
+            "mae": "'absolute_error'",
+            "mean_absolute_error": "'absolute_error'",
+            "l1": "'absolute_error'",
+            "pinball": "'quantile'",
+        },
+    ),
+    "quantile": Domain(
+        "None, or a float in (0, 1) where `loss` is 'quantile'",
+        lambda value: value is None or (is_positive(value) and value < 1),
+    ),
+    "scale_target": Domain("a bool", is_bool),
     "activation": Domain(
         "the name of an elementwise Keras activation or 'softmax', a callable of tensors, or a "
         "sequence of these, one for each hidden layer",
@@ -165,7 +185,8 @@ DOMAINS: Mapping[str, Domain] = {
     ),
     "early_stopping": Domain("a bool", is_bool),
     "scoring": Domain(
-        "'loss', None (accuracy), the name of one of scikit-learn's scorers or a callable",
+        "'loss', None (what `score` gives), the name of one of scikit-learn's scorers or a "
+        "callable",
         lambda value: value is None or is_one_of(value, _SCORINGS) or callable(value),
         _SCORINGS,
         {
@@ -175,6 +196,9 @@ DOMAINS: Mapping[str, Domain] = {
             "val_acc": "None, the accuracy",
             "acc": "None, the accuracy",
             "auc": "'roc_auc'",
+            "mse": "'neg_mean_squared_error'",
+            "mae": "'neg_mean_absolute_error'",
+            "rmse": "'neg_root_mean_squared_error'",
         },
     ),
     "validation_fraction": Domain(
@@ -204,4 +228,4 @@ DOMAINS: Mapping[str, Domain] = {
         synonyms={"auto": "1"},
     ),
 }
-"""Legal domain of each parameter of `KerasMLPClassifier`."""
+"""Legal domain of each parameter of `KerasMLPClassifier` and `KerasMLPRegressor`."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from keras import ops
 
+from sk_mnist_mlp.network.quantity_heads import HUBER_DELTA
+
 
 @dataclass(frozen=True)
 class TrainedHead:
@@ -64,6 +66,37 @@ def _signs_are_right(logits: Any, targets: Any) -> Any:
     return _mean(ops.cast((logits > 0) == (targets > 0.5), logits.dtype))
 
 
+def _squared_error(logits: Any, targets: Any, _: Any) -> Any:
+    return _mean(ops.square(targets - logits))
+
+
+def _absolute_error(logits: Any, targets: Any, _: Any) -> Any:
+    return _mean(ops.abs(targets - logits))
+
+
+def _huber(logits: Any, targets: Any, _: Any) -> Any:
+    errors = ops.abs(targets - logits)
+    near = ops.minimum(errors, HUBER_DELTA)
+    return _mean(near * (errors - near / 2))
+
+
+def _poisson(logits: Any, targets: Any, _: Any) -> Any:
+    return _mean(ops.exp(logits) - targets * logits)
+
+
+def _pinball(logits: Any, targets: Any, values: Mapping[str, Any]) -> Any:
+    errors, quantile = targets - logits, values["quantile"]
+    return _mean(ops.maximum(quantile * errors, (quantile - 1) * errors))
+
+
+def _squared_errors(logits: Any, targets: Any) -> Any:
+    return _squared_error(logits, targets, None)
+
+
+def _squared_errors_of_exponentials(logits: Any, targets: Any) -> Any:
+    return _squared_error(ops.exp(logits), targets, None)
+
+
 _SIGMOIDS = TrainedHead(
     "outputs", _binary_cross_entropy, _signs_are_right, _even_binary_cross_entropy
 )
@@ -74,4 +107,9 @@ TRAINED_HEADS: Mapping[str, TrainedHead] = {
     ),
     "sigmoid": _SIGMOIDS,
     "sigmoids": _SIGMOIDS,
+    "squared_error": TrainedHead("outputs", _squared_error, _squared_errors),
+    "absolute_error": TrainedHead("outputs", _absolute_error, _squared_errors),
+    "huber": TrainedHead("outputs", _huber, _squared_errors),
+    "poisson": TrainedHead("outputs", _poisson, _squared_errors_of_exponentials),
+    "quantile": TrainedHead("outputs", _pinball, _squared_errors),
 }

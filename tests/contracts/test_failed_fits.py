@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_mnist_mlp import training_cache_info
 from tests.data.test_inputs import BAD_TRAINING_DATA, BAD_VALIDATION_DATA
 from tests.programs import empty_training_cache
-from tests.small_fits import X, Y, small, state_of
+from tests.small_fits import X, Y, small, small_regressor, state_of
 from tests.test_parameters import ILLEGAL
 
 GOOD = {"X": X, "y": Y, "sample_weight": None, "X_val": X[:12], "y_val": Y[:12]}
@@ -66,8 +66,9 @@ def assert_unfitted_by_failure(clf, error, **arguments):
 
 @pytest.mark.parametrize(("name", "value"), ILLEGAL)
 def test_an_illegal_parameter_fails_before_training(name, value, no_program_runs):
-    with pytest.raises(ValueError, match=f"The {name!r} parameter of KerasMLPClassifier must be"):
-        small(**{name: value}).fit(X, Y)
+    make = small if hasattr(small(), name) else small_regressor
+    with pytest.raises(ValueError, match=f"The {name!r} parameter of KerasMLP.* must be"):
+        make(**{name: value}).fit(X, Y)
 
 
 @pytest.mark.parametrize("changes", ILLEGAL_TOGETHER.values(), ids=ILLEGAL_TOGETHER)

@@ -15,6 +15,7 @@ HEAVY = ["tensorflow", "jax", "keras", "pandas", "matplotlib", "seaborn"]
 
 PUBLIC = [
     "KerasMLPClassifier",
+    "KerasMLPRegressor",
     "LiveLossCurve",
     "LossCurveDisplay",
     "SearchDisplay",
@@ -86,6 +87,16 @@ ALLOWED = {
         "streams",
     },
     "classifier": {"class_prediction", "data", "estimator", "fitting", "parameters"},
+    "shared_docs": set(),
+    "regressor": {
+        "classifier",
+        "data",
+        "estimator",
+        "fitting",
+        "network",
+        "parameters",
+        "shared_docs",
+    },
     "recipes": {"classifier", "domains", "parameters"},
     "scikeras": {
         "classifier",
@@ -109,7 +120,15 @@ ALLOWED = {
     },
     "cli": {"memory", "reproduce", "sk_mnist_mlp"},
     "__main__": {"cli"},
-    "__init__": {"classifier", "datasets", "displays", "recipes", "search", "training"},
+    "__init__": {
+        "classifier",
+        "datasets",
+        "displays",
+        "recipes",
+        "regressor",
+        "search",
+        "training",
+    },
 }
 
 

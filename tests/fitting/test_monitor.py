@@ -196,7 +196,8 @@ def test_a_loss_that_is_no_number_is_an_error_that_says_what_to_do():
     spoilt = replace(weights, kernels=tuple(kernel * np.nan for kernel in weights.kernels))
     message = (
         r"^early_stopping by scoring='loss' failed after epoch 2: the loss on the validation data "
-        r"is nan, .* Scale the inputs, for instance with StandardScaler, or choose scoring=None"
+        r"is nan, .* Scale the inputs, for instance with StandardScaler, or, for a "
+        "classifier, choose scoring=None"
     )
     with pytest.raises(ValueError, match=message):
         monitor.observe([EPOCH], End(spoilt))

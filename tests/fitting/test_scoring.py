@@ -9,8 +9,9 @@ from sklearn.metrics import accuracy_score, get_scorer, log_loss, make_scorer
 
 from sk_mnist_mlp.data.examples import Examples
 from sk_mnist_mlp.data.labels import Labels
+from sk_mnist_mlp.fitting.evaluation import Evaluation
 from sk_mnist_mlp.fitting.fitted import fitted_attributes, fitted_of
-from sk_mnist_mlp.fitting.scoring import score_of_loss, validation_scorer
+from sk_mnist_mlp.fitting.scoring import score_of_evaluation, validation_scorer
 from sk_mnist_mlp.parameters.checked import check_parameters
 from tests.small_fits import X, Y, small
 
@@ -20,11 +21,11 @@ FITTED = small().fit(X, NAMES[Y])
 WEIGHTS = np.linspace(0.1, 1.0, 60)
 
 
-def scorer_of(scoring, weights=None, labels=LABELS, targets=Y, inputs=X, index=None, **changes):
+def scorer_of(scoring, weights=None, y=NAMES[Y], inputs=X, index=None, **changes):
     estimator = small(**{"early_stopping": True, "scoring": scoring} | changes)
     hyper = check_parameters("KerasMLPClassifier", estimator.get_params(deep=False))
-    weights = np.ones(len(targets)) if weights is None else weights
-    return validation_scorer(estimator, hyper, labels, Examples(inputs, targets, weights, index))
+    weights = np.ones(len(y)) if weights is None else weights
+    return validation_scorer(estimator, hyper, Examples(inputs, None, weights, index, y=y))
 
 
 def score(scoring, *args, epoch=1, **kwargs):
@@ -90,7 +91,7 @@ def test_rows_are_those_to_validate_on_in_their_own_form(make):
         return 0.5
 
     index = np.arange(0, 60, 2)
-    assert score(checks, targets=Y[::2], inputs=make(X), index=index) == 0.5
+    assert score(checks, y=NAMES[Y[::2]], inputs=make(X), index=index) == 0.5
 
 
 def test_all_rows_are_not_copied():
@@ -100,8 +101,7 @@ def test_all_rows_are_not_copied():
 @pytest.mark.parametrize("dtype", ["bool", "int64", "float32"])
 def test_an_indicator_matrix_has_its_own_dtype(dtype):
     indicator = np.eye(3, dtype=dtype)[Y]
-    labels = Labels(np.arange(3), dtype)
-    y = scorer_of("f1_macro", labels=labels, targets=labels.encode(indicator, "y")).y
+    y = scorer_of("f1_macro", y=indicator).y
     assert y.dtype == dtype
     np.testing.assert_array_equal(y, indicator)
 
@@ -219,13 +219,20 @@ def test_a_metric_in_the_place_of_a_scorer_is_refused():
         scorer_of(accuracy_score)
 
 
-def test_the_score_of_a_loss_is_minus_the_loss():
-    assert score_of_loss(0.25, epoch=1) == -0.25
-    assert score_of_loss(0.0, epoch=1) == 0.0
+def test_without_a_scorer_the_score_is_minus_the_loss_or_that_of_the_estimator():
+    measured = Evaluation(loss=0.25, metric=0.5, score=0.75)
+    assert score_of_evaluation(measured, "loss", epoch=1) == -0.25
+    assert score_of_evaluation(measured, None, epoch=1) == 0.75
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_loss_beyond_numbers_is_no_score(loss):
     message = rf"scoring='loss' failed after epoch 7: the loss on the validation data is {loss}, .*"
-    with pytest.raises(ValueError, match=message + "Scale the inputs.* or choose scoring=None"):
-        score_of_loss(loss, epoch=7)
+    with pytest.raises(ValueError, match=message + "Scale the inputs.* choose scoring=None"):
+        score_of_evaluation(Evaluation(loss, 0.5, 0.75), "loss", epoch=7)
+
+
+def test_a_score_that_is_not_a_number_is_none():
+    message = "scoring=None failed after epoch 7: the score on the validation data is nan, .*Scale"
+    with pytest.raises(ValueError, match=message):
+        score_of_evaluation(Evaluation(0.25, 0.5, float("nan")), None, epoch=7)

@@ -11,21 +11,36 @@ from tests.model_files.forgery import entries
 
 GENUINE = json.loads(entries()["manifest.json"])
 del GENUINE["format"], GENUINE["arrays"]
+OF_REGRESSOR = {name: section for name, section in GENUINE.items() if name != "labels"} | {
+    "quantities": {"loss": "huber", "dtype": "float32", "n_outputs": 1, "is_flat": True}
+}
 NAMES = [(section, name) for section, fields in FIELDS.items() for name in fields]
 
 
+def genuine(section):
+    """A manifest that has some section."""
+    return copy.deepcopy(GENUINE if section in GENUINE else OF_REGRESSOR)
+
+
 def changed(section, name, value):
-    manifest = copy.deepcopy(GENUINE)
+    manifest = genuine(section)
     manifest[section][name] = value
     return manifest
 
 
-def test_a_manifest_that_save_wrote_is_legal():
-    check_manifest(GENUINE)
+@pytest.mark.parametrize("manifest", [GENUINE, OF_REGRESSOR], ids=["classifier", "regressor"])
+def test_a_manifest_that_save_wrote_is_legal(manifest):
+    check_manifest(manifest)
+
+
+def test_a_manifest_of_labels_and_quantities_is_refused():
+    message = "found labels and quantities; expected one of labels, quantities"
+    with pytest.raises(ValueError, match=message):
+        check_manifest(GENUINE | OF_REGRESSOR)
 
 
 VALUES = [{"code": 1}, -0.5, -1, True, "code", [[]], ["code", 0]]
-LEGAL = [("best_validation_score", -0.5), ("optimizer", "code")]
+LEGAL = [("best_validation_score", -0.5), ("optimizer", "code"), ("is_flat", True)]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +56,7 @@ def test_a_value_out_of_the_domain_is_refused(section, name, value):
 
 @pytest.mark.parametrize(("section", "name"), NAMES)
 def test_a_missing_field_is_refused(section, name):
-    manifest = copy.deepcopy(GENUINE)
+    manifest = genuine(section)
     del manifest[section][name]
     with pytest.raises(ValueError, match=f"manifest.json: found no {section}.{name}; expected"):
         check_manifest(manifest)
@@ -70,6 +85,7 @@ def test_an_unknown_section_is_refused():
 LENGTHS = {
     "names": (("inputs", "names", ["a"]), "1 inputs.names; expected 2, one a feature"),
     "rates": (("network", "dropout", []), "0 in network.dropout; expected 1 or 2, one a layer"),
+    "quantities": (("quantities", "n_outputs", 2), "2 flat quantities; expected 1"),
     "stddevs": (("network", "init_stddev", []), "0 in network.init_stddev; expected 2, one a"),
 }
 

@@ -409,10 +409,10 @@ OTHER_FORMATS = {
     ".h5": r"to_keras\(\)\.save\(path\)",
     ".hdf5": r"to_keras\(\)\.save\(path\)",
     ".onnx": r"to_keras\(\)\.export\(path, format='onnx'\)",
-    ".pkl": r"pickle\.dump\(classifier, file\)",
-    ".pickle": r"pickle\.dump\(classifier, file\)",
-    ".joblib": r"joblib\.dump\(classifier, path\)",
-    ".skops": r"skops\.io\.dump\(classifier, path\)",
+    ".pkl": r"pickle\.dump\(estimator, file\)",
+    ".pickle": r"pickle\.dump\(estimator, file\)",
+    ".joblib": r"joblib\.dump\(estimator, path\)",
+    ".skops": r"skops\.io\.dump\(estimator, path\)",
     ".Keras": r"to_keras\(\)\.save\(path\)",
 }
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from sk_mnist_mlp.backends.loaded import backend
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
+from sk_mnist_mlp.network.quantity_heads import QUANTITY_HEADS
 from sk_mnist_mlp.network.spec import BATCH_NORM_MOMENTUM, NetworkSpec
 from sk_mnist_mlp.network.weights import Weights
 from sk_mnist_mlp.training.export import keras_model
@@ -24,6 +25,33 @@ STEPS, ROWS = 20, 16
 
 AS_KERAS = {"float64": 1e-6 if keras.config.backend() == "jax" else 1e-8, "float32": 1e-4}
 """Tolerances: on JAX, tanh, means and norms of Keras' are of float32 in float64 networks."""
+
+QUANTILE = 0.75
+
+
+class Pinball(keras.losses.Loss):
+    """Keras has none."""
+
+    def call(self, targets: Any, predicted: Any) -> Any:
+        errors = targets - predicted
+        losses = keras.ops.where(errors > 0, QUANTILE * errors, (QUANTILE - 1) * errors)
+        return keras.ops.mean(losses, axis=-1)
+
+
+class Poisson(keras.losses.Loss):
+    """Keras' own adds a small number to what it takes the logarithm of."""
+
+    def call(self, targets: Any, predicted: Any) -> Any:
+        return keras.ops.mean(predicted - targets * keras.ops.log(predicted), axis=-1)
+
+
+QUANTITY_LOSSES = {
+    "squared_error": keras.losses.MeanSquaredError,
+    "absolute_error": keras.losses.MeanAbsoluteError,
+    "huber": keras.losses.Huber,
+    "poisson": Poisson,
+    "quantile": Pinball,
+}
 
 built_program = functools.lru_cache(maxsize=4)(Program)
 
@@ -40,6 +68,8 @@ def random_batches(spec: NetworkSpec, dtype: str, weighted: bool = False) -> Bat
     inputs = rng.normal(size=(STEPS, ROWS, spec.n_features)).astype(dtype)
     if spec.head == "softmax":
         targets = rng.integers(0, spec.n_outputs, (STEPS, ROWS)).astype("int32")
+    elif spec.head in QUANTITY_HEADS:
+        targets = rng.exponential(size=(STEPS, ROWS, spec.n_outputs)).astype(dtype)
     else:
         targets = rng.integers(0, 2, (STEPS, ROWS, spec.n_outputs)).astype(dtype)
     weights = rng.uniform(0.1, 3.0, (STEPS, ROWS)) if weighted else np.ones((STEPS, ROWS))
@@ -109,19 +139,19 @@ def train_keras(
     """Keras': what `get_weights` gives after the steps."""
     with floatx(batches.inputs.dtype.name):
         model = keras_model(spec, weights, (0.0,) * len(spec.kernel_shapes))
-        targets, loss = batches.targets, keras.losses.BinaryCrossentropy
-        if spec.head == "softmax":
-            one_hot = np.eye(spec.n_outputs, dtype=batches.inputs.dtype)
-            targets, loss = one_hot[targets], keras.losses.CategoricalCrossentropy
-        model.layers[-1].activation = keras.activations.linear
-        model.compile(
-            make_optimizer(),
-            loss(
-                from_logits=True,
-                label_smoothing=label_smoothing,
-                reduction="mean_with_sample_weight",
-            ),
-        )
+        targets, reduction = batches.targets, "mean_with_sample_weight"
+        if spec.head in QUANTITY_LOSSES:
+            loss = QUANTITY_LOSSES[spec.head](reduction=reduction)
+        else:
+            of_classes = keras.losses.BinaryCrossentropy
+            if spec.head == "softmax":
+                one_hot = np.eye(spec.n_outputs, dtype=batches.inputs.dtype)
+                targets, of_classes = one_hot[targets], keras.losses.CategoricalCrossentropy
+            model.layers[-1].activation = keras.activations.linear
+            loss = of_classes(
+                from_logits=True, label_smoothing=label_smoothing, reduction=reduction
+            )
+        model.compile(make_optimizer(), loss)
         for x, y, w in zip(batches.inputs, targets, batches.weights, strict=True):
             model.train_on_batch(x, y, sample_weight=w)
         return model.get_weights()

@@ -8,11 +8,15 @@ import keras
 import numpy as np
 import pytest
 
+from sk_mnist_mlp.network.heads import HEADS
+from sk_mnist_mlp.network.inference import logits
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.optimizers import choose_optimizer
 from tests.networks import assert_same_network
 from tests.training.oracle import (
     AS_KERAS,
+    QUANTILE,
+    QUANTITY_LOSSES,
     ROWS,
     STEPS,
     Batches,
@@ -96,6 +100,36 @@ def test_smoothed_labels_agree_with_keras(head, xla):
     ours, _ = train_program(spec, sgd, batches, weights, xla=xla, label_smoothing=0.25)
     expected = train_keras(spec, keras_sgd, batches, weights, label_smoothing=0.25)
     assert largest_difference(spec, ours, expected) < 1e-8
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize("loss", QUANTITY_LOSSES)
+def test_twenty_steps_of_each_loss_of_quantities_agree_with_keras(loss, n_outputs):
+    spec = NetworkSpec(8, (6,), n_outputs, loss, "tanh")
+    weights, batches = initial_weights(spec, "float64"), random_batches(spec, "float64", True)
+    knobs = {"quantile": QUANTILE} if loss == "quantile" else {}
+    sgd = choose_optimizer(keras_sgd(), None)
+    ours, _ = train_program(spec, sgd, batches, weights, xla=False, **knobs)
+    expected = train_keras(spec, keras_sgd, batches, weights)
+    assert largest_difference(spec, ours, expected) < AS_KERAS["float64"]
+
+
+@pytest.mark.parametrize("loss", QUANTITY_LOSSES)
+def test_totals_of_quantities_are_those_of_the_head_in_numpy(loss):
+    spec = NetworkSpec(8, (6,), 2, loss, "tanh")
+    weights, batches = initial_weights(spec, "float64"), random_batches(spec, "float64", True)
+    still = choose_optimizer("sgd", 1e-300)
+    knobs = {"quantile": QUANTILE} if loss == "quantile" else {}
+    _, totals = train_program(spec, still, batches, weights, xla=False, **knobs)
+    head = HEADS[loss]
+    given = logits(spec, weights, batches.inputs.reshape(-1, 8))
+    targets, row_weights = batches.targets.reshape(-1, 2), batches.weights.ravel()
+    expected = [
+        row_weights * head.losses(given, targets, knobs),
+        row_weights * head.measures(given, targets)[:, 0],
+        row_weights,
+    ]
+    np.testing.assert_allclose(totals[:STEPS].sum(axis=0), np.sum(expected, axis=1), rtol=1e-12)
 
 
 def test_smoothing_labels_leaves_the_reported_loss_as_it_is():
