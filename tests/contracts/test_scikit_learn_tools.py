@@ -2,9 +2,9 @@
 
 import keras
 import pytest
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone, is_classifier, is_regressor
 
-from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp import KerasMLPClassifier, KerasMLPRegressor
 from tests.small_fits import X, Y, small
 
 PARAMETERS = {
@@ -40,14 +40,25 @@ PARAMETERS = {
 }
 
 
-def test_parameters_are_stored_as_they_are_given():
-    clf = KerasMLPClassifier(**PARAMETERS)
-    assert clf.get_params() == PARAMETERS
-    assert all(getattr(clf, name) is value for name, value in PARAMETERS.items())
+OF_REGRESSOR = PARAMETERS | {"loss": "quantile", "quantile": 0.9, "scale_target": False}
+for name in ("label_smoothing", "class_weight"):
+    del OF_REGRESSOR[name]
+each_estimator = pytest.mark.parametrize(
+    ("estimator", "parameters"),
+    [(KerasMLPClassifier, PARAMETERS), (KerasMLPRegressor, OF_REGRESSOR)],
+)
 
 
-def test_parameters_can_be_set():
-    assert KerasMLPClassifier().set_params(**PARAMETERS).get_params() == PARAMETERS
+@each_estimator
+def test_parameters_are_stored_as_they_are_given(estimator, parameters):
+    made = estimator(**parameters)
+    assert made.get_params() == parameters
+    assert all(getattr(made, name) is value for name, value in parameters.items())
+
+
+@each_estimator
+def test_parameters_can_be_set(estimator, parameters):
+    assert estimator().set_params(**parameters).get_params() == parameters
 
 
 def test_an_unknown_parameter_cannot_be_set():
@@ -70,5 +81,6 @@ def test_the_representation_shows_what_differs_from_the_defaults():
     assert repr(KerasMLPClassifier()) == "KerasMLPClassifier()"
 
 
-def test_it_is_a_classifier():
+def test_each_is_of_its_kind():
     assert is_classifier(KerasMLPClassifier())
+    assert is_regressor(KerasMLPRegressor())

@@ -51,7 +51,7 @@ def assert_same_fit(one, other):
     ]
     assert left[0].keys() == left[1].keys()
     assert model_of(one) == model_of(other)
-    for name in left[0].keys() - {"_start", "_labels"}:
+    for name in left[0].keys() - {"_start", "_targets"}:
         assert pickle.dumps(left[0][name]) == pickle.dumps(left[1][name]), name
     assert left[0]["_start"] == left[1]["_start"]
 
