@@ -12,7 +12,7 @@ import pytest
 from sk_mnist_mlp import KerasMLPClassifier
 from sk_mnist_mlp.backends.choice import BACKEND_VARIABLE, BACKENDS
 from tests.networks import arrays_of
-from tests.small_fits import ALL_OF_IT, X, Y, small
+from tests.small_fits import ALL_OF_IT, X, Y, small, small_regressor
 
 HERE = keras.config.backend()
 (OTHER,) = BACKENDS.keys() - {HERE}
@@ -29,12 +29,17 @@ FITS = {
     "adam": ({}, ROUNDED),
     "all of it": (ALL_OF_IT, ROUNDED),
     "muon": ({"optimizer": "muon", "widths": (4, 4)}, ROUNDED),
+    "regression": ({"loss": "squared_error", "optimizer": "sgd"}, 1e-9),
+    "counts": ({"loss": "poisson", "optimizer": "rmsprop"}, 1e-9),
+    "a quantile": ({"loss": "quantile", "quantile": 0.7, "optimizer": "sgd"}, 1e-9),
     "float32": ({"dtype": "float32", "optimizer": "sgd", "dropout": 0.5}, 1e-6),
 }
 
 
 def estimator(name):
-    return small(**{"dtype": "float64"} | FITS[name][0])
+    changes = FITS[name][0]
+    make = small_regressor if "loss" in changes else small
+    return make(**{"dtype": "float64"} | changes)
 
 
 def on_the_other_backend(code, folder):
@@ -56,7 +61,7 @@ def fitted_there(tmp_path_factory):
         "for i, name in enumerate(FITS): estimator(name).fit(X, Y).save(folder / f'{i}.zip')",
         folder,
     )
-    return {name: KerasMLPClassifier.load(folder / f"{i}.zip") for i, name in enumerate(FITS)}
+    return {name: estimator(name).load(folder / f"{i}.zip") for i, name in enumerate(FITS)}
 
 
 def assert_close(one, other, tolerance):

@@ -16,6 +16,7 @@ from tests.company.small import (
     Y,
     assert_same_network,
     small_classifier,
+    small_regressor,
 )
 from tests.programs import empty_training_cache
 from tests.small_fits import ALL_OF_IT
@@ -27,6 +28,7 @@ DIFFERENT = [
     (small_classifier(dropout=0.3, batch_size=2, epochs=10), X, Y),  # which XLA compiles
     (small_classifier(activation="tanh", dtype="float32", epochs=30), X[:, :3], INDICATOR),
     (small_classifier(**ALL_OF_IT, epochs=20), X, Y),
+    (small_regressor(epochs=20), X, Y),
 ]
 ALIKE = [(small_classifier(random_state=seed, epochs=20), X[seed:], Y[seed:]) for seed in range(4)]
 

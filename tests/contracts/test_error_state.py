@@ -7,7 +7,7 @@ from sk_mnist_mlp.network.activations import ACTIVATIONS
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
 from tests.extremes import METHODS, TARGETS, extreme_rows, fitted_with
-from tests.small_fits import Y_BINARY, X, Y, model_of, small
+from tests.small_fits import Y_BINARY, X, Y, model_of, small, small_regressor
 
 STATES = ["warn", "raise"]
 
@@ -53,6 +53,9 @@ FITS = {
     "a tiny rate of dropout": ({"dropout": 1e-300}, X, Y),
     "tiny class weights": ({"class_weight": {0: 1.0, 1: 1e-300, 2: 1e-300}}, X, Y),
     "early stopping": ({"early_stopping": True}, X * 1e-310, Y),
+    "tiny quantities": ({"loss": "squared_error"}, X, Y * 1e-310),
+    "huge quantities": ({"loss": "huber"}, X, Y * 1e150),
+    "counts that are all zero": ({"loss": "poisson"}, X, 0.0 * Y),
 }
 
 
@@ -64,9 +67,11 @@ def test_fits_are_the_same(parameters, rows, labels, dtype):
     models, histories = [], []
     for state in ("ignore", *STATES):
         with np.errstate(all=state):
-            clf = small(dtype=dtype, **parameters).fit(rows, labels, weights, **validation)
+            make = small_regressor if "loss" in parameters else small
+            clf = make(dtype=dtype, **parameters).fit(rows, labels, weights, **validation)
             clf.initial_weights()
             clf.partial_fit(rows, labels, sample_weight=weights)
+            clf.predict(rows)
         models.append(model_of(clf))
         histories.append(clf.history_)
     assert models[0] == models[1] == models[2]

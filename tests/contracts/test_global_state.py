@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sk_mnist_mlp.backends.choice import backend_name
-from tests.small_fits import X, Y, small
+from tests.small_fits import X, Y, small, small_regressor
 
 # In float32 Keras' models compute on any backend.
 CLF = small(batch_norm=True, dropout=0.5, init_stddev="he", dtype="float32", verbose=0)
@@ -24,6 +24,7 @@ def use_everything():
     clf.predict_proba(X)
     clf.initial_weights()
     clf.to_keras()(X.astype("float32"))
+    small_regressor(loss="poisson").fit(X, Y, X_val=X[:12], y_val=Y[:12]).predict(X)
 
 
 def logging_state():

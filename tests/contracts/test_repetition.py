@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from tests.small_fits import ALL_OF_IT, X, Y, model_of, small
+from tests.small_fits import ALL_OF_IT, X, Y, model_of, small, small_regressor
 
 SYSTEMS = {
     "plain": {},
@@ -14,11 +14,13 @@ SYSTEMS = {
     "compiled by XLA": {"batch_size": 2, "batch_norm": True, "dropout": 0.5},
     "all of it": ALL_OF_IT,
     "all of it by XLA": ALL_OF_IT | {"batch_size": 2},
+    "regression": {"loss": "huber", "dropout": 0.2},
 }
 
 
 def fit(**changes):
-    return small(**changes).fit(X, Y)
+    make = small_regressor if "loss" in changes else small
+    return make(**changes).fit(X, Y)
 
 
 @pytest.mark.parametrize("changes", SYSTEMS.values(), ids=SYSTEMS)
