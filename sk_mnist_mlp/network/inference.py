@@ -42,10 +42,10 @@ class _Affine:
         x += self.shift
 
 
-def _fold(norm: BatchNorm, bias: np.ndarray | float) -> _Affine:
+def scale_and_shift(norm: BatchNorm, bias: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     """Batch normalisation of x + bias as one scale and shift of x."""
     scale = norm.gamma / np.sqrt(norm.variance + BATCH_NORM_EPSILON)
-    return _Affine(scale, (bias - norm.mean) * scale + norm.beta)
+    return scale, (bias - norm.mean) * scale + norm.beta
 
 
 def _affines(spec: NetworkSpec, weights: Weights) -> list[tuple[_Affine, _Affine | None]]:
@@ -55,8 +55,8 @@ def _affines(spec: NetworkSpec, weights: Weights) -> list[tuple[_Affine, _Affine
         return [(_Affine(None, bias), None) for bias in biases]
     layers = zip(biases, weights.batch_norms, strict=True)
     if spec.batch_norm == "before":
-        return [(_fold(norm, bias), None) for bias, norm in layers]
-    return [(_Affine(None, bias), _fold(norm, 0.0)) for bias, norm in layers]
+        return [(_Affine(*scale_and_shift(norm, bias)), None) for bias, norm in layers]
+    return [(_Affine(None, bias), _Affine(*scale_and_shift(norm, 0.0))) for bias, norm in layers]
 
 
 def _row_blocks(n_rows: int, spec: NetworkSpec, itemsize: int) -> list[slice]:
