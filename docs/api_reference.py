@@ -52,6 +52,11 @@ SECTIONS = (
         "The same network for scikeras; see [coming from scikeras](../coming_from_scikeras.md).",
         ("scikeras.build_mlp",),
     ),
+    Section(
+        "ONNX",
+        "For skl2onnx, which converts whole pipelines; see [ONNX](../onnx.md).",
+        ("onnx.register",),
+    ),
 )
 
 PACKAGE = "sk_mnist_mlp"

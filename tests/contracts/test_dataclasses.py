@@ -4,6 +4,7 @@ import dataclasses
 import importlib
 import pkgutil
 import re
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -18,7 +19,9 @@ from sk_mnist_mlp.network.weights import BatchNorm, Weights
 def dataclasses_of_the_package():
     for module in pkgutil.walk_packages(sk_mnist_mlp.__path__, "sk_mnist_mlp."):
         # Modules of backends have none, and import what may not be installed.
-        if not module.name.endswith(("__main__", *(f".on_{name}" for name in BACKENDS))):
+        if module.name.endswith(("__main__", *(f".on_{name}" for name in BACKENDS))):
+            continue
+        if find_spec("skl2onnx") or not module.name.startswith("sk_mnist_mlp.onnx."):
             values = vars(importlib.import_module(module.name)).values()
             own = (value for value in values if getattr(value, "__module__", "") == module.name)
             yield from filter(dataclasses.is_dataclass, own)

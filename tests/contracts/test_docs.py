@@ -232,7 +232,7 @@ def test_the_code_of_a_page_runs(page, monkeypatch):
     blocks = CODE[page]
     if "set_callbacks" in "".join(blocks) and not hasattr(KerasMLPClassifier, "set_callbacks"):
         pytest.skip("scikit-learn has callbacks since 1.9")
-    for package in ("scikeras", "distributed"):
+    for package in ("scikeras", "distributed", "skl2onnx"):
         if any(f"from {package}" in block for block in blocks):
             module = pytest.importorskip(package, reason=f"{package} is not installed")
             if package == "distributed":  # in processes, each imports TensorFlow: see test_dask.py

@@ -107,6 +107,7 @@ ALLOWED = {
         "parameters",
         "training",
     },
+    "onnx": {"classifier", "fitting", "network"},
     "datasets": {"disk"},
     "displays": {"domains", "estimator", "notebook", "search", "user_warnings"},
     "reproduce": {
