@@ -4,7 +4,7 @@ __all__ = ["register"]
 
 
 def register() -> None:
-    """Teach skl2onnx to convert `KerasMLPClassifier`, alone and in pipelines.
+    """Teach skl2onnx to convert the estimators of this package, alone and in pipelines.
 
     For this process; a second call changes nothing. Converting takes the weights as NumPy
     arrays, and loads neither Keras nor its backend.
@@ -39,7 +39,8 @@ def register() -> None:
             "'pip install \"sk_mnist_mlp[onnx]\"', which brings onnxruntime too."
         ) from error
     from sk_mnist_mlp.classifier import KerasMLPClassifier
-    from sk_mnist_mlp.onnx import classifier
+    from sk_mnist_mlp.onnx import classifier, regressor
+    from sk_mnist_mlp.regressor import KerasMLPRegressor
 
     update_registered_converter(
         KerasMLPClassifier,
@@ -47,4 +48,10 @@ def register() -> None:
         classifier.set_output_types,
         classifier.convert,
         options=classifier.OPTIONS,
+    )
+    update_registered_converter(
+        KerasMLPRegressor,
+        "SkMnistMlpKerasMLPRegressor",
+        regressor.set_output_types,
+        regressor.convert,
     )

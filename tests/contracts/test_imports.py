@@ -107,7 +107,7 @@ ALLOWED = {
         "parameters",
         "training",
     },
-    "onnx": {"classifier", "fitting", "network"},
+    "onnx": {"classifier", "fitting", "network", "regressor"},
     "datasets": {"disk"},
     "displays": {"domains", "estimator", "notebook", "search", "user_warnings"},
     "reproduce": {

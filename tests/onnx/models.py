@@ -1,9 +1,9 @@
-"""Classifiers with weights by hand, and what onnxruntime makes of them."""
+"""Estimators with weights by hand, and what onnxruntime makes of them."""
 
 import numpy as np
 import pytest
 
-from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp import KerasMLPClassifier, KerasMLPRegressor
 from sk_mnist_mlp.data.labels import Labels
 from sk_mnist_mlp.fitting.start import Start
 from sk_mnist_mlp.network.spec import NetworkSpec
@@ -24,14 +24,14 @@ LABELS = {
 TOLERANCES = {"float32": 1e-5, "float64": 1e-9}
 
 
-def classifier(labels, tensors, dtype="float64", **architecture):
-    """A fitted classifier of these weights."""
-    spec = NetworkSpec(n_outputs=labels.n_outputs, head=labels.head, **architecture)
+def fitted_by_hand(targets, tensors, dtype="float64", **architecture):
+    """A fitted classifier, or regressor, of these weights."""
+    spec = NetworkSpec(n_outputs=targets.n_outputs, head=targets.head, **architecture)
     weights = Weights.of({name: np.asarray(array, dtype) for name, array in tensors(spec).items()})
-    fitted = KerasMLPClassifier()
+    fitted = KerasMLPClassifier() if isinstance(targets, Labels) else KerasMLPRegressor()
     fitted._start = Start(spec, (None,) * len(weights.kernels), dtype, seed=0)
-    fitted._targets = labels
-    fitted.classes_ = labels.classes
+    fitted._targets = targets
+    vars(fitted).update(targets.attributes)
     fitted.n_features_in_ = spec.n_features
     fitted.n_outputs_ = spec.n_outputs
     fitted.coefs_ = list(weights.kernels)
@@ -55,7 +55,7 @@ def drawn(spec):
 def drawn_classifier(head, **architecture):
     """A classifier of five features and drawn weights, by default with one hidden layer."""
     settings = {"n_features": 5, "widths": (6,), "activation": "tanh"}
-    return classifier(LABELS[head], drawn, **{**settings, **architecture})
+    return fitted_by_hand(LABELS[head], drawn, **{**settings, **architecture})
 
 
 def rows(dtype="float64"):

@@ -8,10 +8,10 @@ from sk_mnist_mlp.data.labels import Labels
 from tests.onnx.models import (
     LABELS,
     assert_same_predictions,
-    classifier,
     converted,
     drawn,
     drawn_classifier,
+    fitted_by_hand,
     outputs,
     rows,
     session,
@@ -24,7 +24,7 @@ X = rows("float32")
 def labelled(classes):
     """A classifier of these classes, which predicts each of them for some of X."""
     architecture = {"n_features": 5, "widths": (6,), "activation": "tanh"}
-    estimator = classifier(Labels(np.asarray(classes)), drawn, **architecture)
+    estimator = fitted_by_hand(Labels(np.asarray(classes)), drawn, **architecture)
     assert len(set(estimator.predict(X))) == len(classes)
     return estimator
 
@@ -89,7 +89,7 @@ def test_the_first_of_equally_probable_classes_is_predicted(head):
     def no_weights(spec):
         return {name: np.zeros(shape) for name, shape in spec.tensor_shapes.items()}
 
-    estimator = classifier(LABELS[head], no_weights, n_features=5, widths=())
+    estimator = fitted_by_hand(LABELS[head], no_weights, n_features=5, widths=())
     assert_same_predictions(estimator, X, 0.0)
 
 

@@ -9,9 +9,9 @@ from tests.onnx.models import (
     LABELS,
     TOLERANCES,
     assert_same_predictions,
-    classifier,
     converted,
     drawn_classifier,
+    fitted_by_hand,
     outputs,
     rows,
 )
@@ -74,7 +74,7 @@ def of_one_number(activation, dtype, size=1.0):
         }
 
     labels = Labels(np.arange(1), indicator="int64")
-    return classifier(labels, tensors, dtype, n_features=1, widths=(1,), activation=activation)
+    return fitted_by_hand(labels, tensors, dtype, n_features=1, widths=(1,), activation=activation)
 
 
 def numbers(dtype):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp import KerasMLPClassifier, KerasMLPRegressor
 from sk_mnist_mlp.onnx import register
 
 
@@ -30,6 +30,7 @@ def test_a_second_call_changes_nothing():
     register()
     assert supported_converters() == before
     assert get_model_alias(KerasMLPClassifier) == "SkMnistMlpKerasMLPClassifier"
+    assert get_model_alias(KerasMLPRegressor) == "SkMnistMlpKerasMLPRegressor"
 
 
 def test_converting_loads_neither_keras_nor_its_backend(tmp_path):
