@@ -31,6 +31,12 @@ SECTIONS = (
         ("KerasMLPClassifier", "KerasMLPRegressor", "recipe"),
     ),
     Section(
+        "Features",
+        "What a hidden layer gives, for other models; see "
+        "[learned features](../guide/features.md).",
+        ("KerasMLPFeatures",),
+    ),
+    Section(
         "Searching",
         "For scikit-learn's searches; see [tuning](../tuning.md).",
         ("search_space", "search_results_frame"),

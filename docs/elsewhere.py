@@ -52,12 +52,14 @@ NAMES = {
             "sklearn.callback.CallbackContext",
             "sklearn.exceptions.ConvergenceWarning",
             "sklearn.exceptions.NotFittedError",
+            "sklearn.frozen.FrozenEstimator",
             "sklearn.model_selection.GridSearchCV",
             "sklearn.model_selection.RandomizedSearchCV",
             "sklearn.neural_network.MLPClassifier",
             "sklearn.pipeline.Pipeline",
             "sklearn.utils.Bunch",
             "sklearn.utils.metadata_routing.MetadataRequest",
+            "sklearn.utils.metadata_routing.MetadataRouter",
         )
     }
     | {
@@ -94,12 +96,15 @@ ALIASES = {
     "Pipeline": "sklearn.pipeline.Pipeline",
     "MetadataRequest": "sklearn.utils.metadata_routing.MetadataRequest",
     "ConvergenceWarning": "sklearn.exceptions.ConvergenceWarning",
+    "MetadataRouter": "sklearn.utils.metadata_routing.MetadataRouter",
+    "FrozenEstimator": "sklearn.frozen.FrozenEstimator",
     "KerasMLPClassifier": "sk_mnist_mlp.KerasMLPClassifier",
+    "KerasMLPFeatures": "sk_mnist_mlp.KerasMLPFeatures",
 }
 """What a type in a docstring stands for."""
 
 GRAMMAR = "of or to with these another default optional instance instances shape"
-SIZES = "n_samples n_features n_classes n_outputs n_val inputs outputs"
+SIZES = "n_samples n_features n_classes n_outputs n_units n_val inputs outputs"
 WITHOUT_A_PAGE = "sparse matrix search distribution estimator callback Weights BatchNorm CacheInfo "
 WITHOUT_A_PAGE += "LossCurve LayerWeights"
 WORDS = set(f"{GRAMMAR} {SIZES} {WITHOUT_A_PAGE}".split())

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sk_mnist_mlp.displays.loss_curve import LossCurveDisplay
     from sk_mnist_mlp.displays.search_display import SearchDisplay
     from sk_mnist_mlp.displays.weights import WeightsDisplay
+    from sk_mnist_mlp.features import KerasMLPFeatures
     from sk_mnist_mlp.recipes import recipe
     from sk_mnist_mlp.regressor import KerasMLPRegressor
     from sk_mnist_mlp.search import search_results_frame, search_space
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "KerasMLPClassifier": "classifier",
+    "KerasMLPFeatures": "features",
     "KerasMLPRegressor": "regressor",
     "LiveLossCurve": "displays.live",
     "LossCurveDisplay": "displays.loss_curve",
@@ -36,6 +38,7 @@ _MODULES = {
 
 __all__ = [
     "KerasMLPClassifier",
+    "KerasMLPFeatures",
     "KerasMLPRegressor",
     "LiveLossCurve",
     "LossCurveDisplay",

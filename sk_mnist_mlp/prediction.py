@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sk_mnist_mlp.data.inputs import check_inputs, check_range
 from sk_mnist_mlp.data.targets import Targets
+from sk_mnist_mlp.features import KerasMLPFeatures, hidden_layer
 from sk_mnist_mlp.fitting.fitted import weights_of
 from sk_mnist_mlp.fitting.start import Start
 from sk_mnist_mlp.loading import load
 from sk_mnist_mlp.network import inference
+from sk_mnist_mlp.network.error_state import regardless_of_error_state
 from sk_mnist_mlp.network.weights import Weights
 
 if TYPE_CHECKING:
@@ -31,13 +36,74 @@ class PredictionMixin:
         return hasattr(self, "coefs_")
 
     def _logits(self, X: ArrayLike) -> np.ndarray:
+        return self._numbers(inference.logits, X)
+
+    def _numbers(self, compute: Callable[..., np.ndarray], X: ArrayLike) -> np.ndarray:
+        """What a function of `inference` gives for each row; refuses X where that is no number."""
         check_is_fitted(self)
         inputs = check_inputs(self, X)
         check_range(inputs, self._start.dtype, "X")
-        logits = inference.logits(self._start.network, weights_of(self), inputs)
-        if np.isnan(logits).any():
-            raise ValueError(_overflow_message(logits, self._start.dtype))
-        return logits
+        numbers = compute(self._start.network, weights_of(self), inputs)
+        if np.isnan(numbers).any():
+            raise ValueError(_overflow_message(numbers, self._start.dtype))
+        return numbers
+
+    @regardless_of_error_state
+    def hidden_activations(self, X: ArrayLike, layer: int = -1) -> np.ndarray:
+        """Return what a hidden layer gives to the next for each row.
+
+        That is what the kernel of the next layer, ``coefs_[layer + 1]`` counting from 0,
+        is multiplied with: after activation and batch normalisation, in whichever order,
+        and without dropout.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows like those that `fit` was given.
+        layer : int, default=-1
+            Which hidden layer, as Python counts: 0 is the first, -1 the last.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units)
+            In the dtype of the network. What is beyond its range is the largest or
+            smallest number of that.
+
+        Raises
+        ------
+        ValueError
+            If there is no such hidden layer, or as for `predict`.
+        """
+        check_is_fitted(self)
+        number = hidden_layer(layer, len(self._start.network.widths))
+        return self._numbers(partial(inference.hidden_activations, n_layers=number + 1), X)
+
+    def make_feature_extractor(self, layer: int = -1) -> KerasMLPFeatures:
+        """Make a transformer that gives the activations of a hidden layer.
+
+        It is a step of a pipeline before another model, such as a linear one or nearest
+        neighbours, which then works on what the network has learned to see.
+
+        Parameters
+        ----------
+        layer : int, default=-1
+            Which hidden layer, as Python counts: 0 is the first, -1 the last.
+
+        Returns
+        -------
+        KerasMLPFeatures
+            Around this estimator. Where it is fitted, the transformer can be used at
+            once and keeps it as it is, whatever it is fitted to; where it is not, `fit`
+            trains a clone.
+
+        Raises
+        ------
+        ValueError
+            If this estimator is fitted, and has no such hidden layer.
+        """
+        if not self.__sklearn_is_fitted__():
+            return KerasMLPFeatures(self, layer=layer)
+        return KerasMLPFeatures(FrozenEstimator(self), layer=layer).fit(None)
 
     def initial_weights(self) -> Weights:
         """Draw the weights that the last fit started from again from its seed.

@@ -1,4 +1,4 @@
-"""The network in NumPy: logits.
+"""The network in NumPy: logits, and what hidden layers give.
 
 As in `activations`, NumPy's error state is for the caller to see to.
 """
@@ -6,6 +6,7 @@ As in `activations`, NumPy's error state is for the caller to see to.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,25 +141,64 @@ def logits(spec: NetworkSpec, weights: Weights, X: Any) -> np.ndarray:
     array([[1.5, 4. ],
            [0. , 1. ]])
     """
+    n_rows = X.shape[0]
+    result = np.empty((n_rows, spec.n_outputs), weights.kernels[0].dtype)
+    rows = _rows_together(spec, n_rows)
+    for block, x in _hidden_blocks(spec, weights, X, len(spec.widths)):
+        _multiply(x, weights.kernels[-1], rows, out=result[block])
+        result[block] += weights.biases[-1]
+    return _within_range(result)
+
+
+def hidden_activations(spec: NetworkSpec, weights: Weights, X: Any, n_layers: int) -> np.ndarray:
+    """Compute what the last of the first hidden layers gives to the next.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+    weights : Weights
+    X : array or sparse matrix of shape (n_rows, n_features)
+        As for `logits`.
+    n_layers : int
+        How many hidden layers to go through, at least one.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, units of that layer)
+        Blocks, dtype and range as of `logits`.
+    """
+    result = np.empty((X.shape[0], spec.widths[n_layers - 1]), weights.kernels[0].dtype)
+    for block, x in _hidden_blocks(spec, weights, X, n_layers):
+        result[block] = x
+    return _within_range(result)
+
+
+def _hidden_blocks(
+    spec: NetworkSpec, weights: Weights, X: Any, n_layers: int
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Each block of rows, and what the first hidden layers make of it, until the next block."""
     dtype = weights.kernels[0].dtype
     n_rows = X.shape[0]
-    result = np.empty((n_rows, spec.n_outputs), dtype)
     blocks = _row_blocks(n_rows, spec, dtype.itemsize)
-    buffers = [np.empty((blocks[0].stop, width), dtype) for width in spec.widths] if blocks else []
-    affines = _affines(spec, weights)
-    activations = list(map(activation_function, spec.activations))
+    widths = spec.widths[:n_layers]
+    buffers = [np.empty((blocks[0].stop, width), dtype) for width in widths] if blocks else []
+    affines = _affines(spec, weights)[:n_layers]
+    activations = list(map(activation_function, spec.activations[:n_layers]))
     rows = _rows_together(spec, n_rows)
     for block in blocks:
         x = _dense_rows(X, block, dtype)
         for kernel, activate, (before, after), buffer in zip(
-            weights.kernels[:-1], activations, affines, buffers, strict=True
+            weights.kernels[:n_layers], activations, affines, buffers, strict=True
         ):
             _multiply(x, kernel, rows, out=buffer)
             before.apply(buffer)
             x = activate(buffer)
             if after is not None:
                 after.apply(x)
-        _multiply(x, weights.kernels[-1], rows, out=result[block])
-        result[block] += weights.biases[-1]
-    largest = np.finfo(dtype).max  # in the place of infinity, whose softmax is not a number
+        yield block, x
+
+
+def _within_range(result: np.ndarray) -> np.ndarray:
+    """Put the largest number in the place of infinity, whose softmax is not a number."""
+    largest = np.finfo(result.dtype).max
     return np.minimum(np.maximum(result, -largest, out=result), largest, out=result)

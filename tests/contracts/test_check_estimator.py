@@ -5,7 +5,7 @@ import os
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sk_mnist_mlp import KerasMLPClassifier, KerasMLPRegressor
+from sk_mnist_mlp import KerasMLPClassifier, KerasMLPFeatures, KerasMLPRegressor
 from tests.small_fits import ALL_OF_IT
 
 ESTIMATORS = [
@@ -24,6 +24,8 @@ ESTIMATORS = [
     KerasMLPRegressor(
         early_stopping=True, validation_fraction=0.3, widths=32, learning_rate=0.01, batch_size=32
     ),
+    KerasMLPFeatures(KerasMLPClassifier(widths=(32, 8), random_state=0)),
+    KerasMLPFeatures(KerasMLPRegressor(widths=32, dtype="float32", random_state=0), layer=0),
 ]
 
 WEIGHT_CHECKS = (
@@ -35,6 +37,8 @@ WEIGHT_CHECKS = (
 def expected_failures(estimator):
     """Checks that cannot hold, and why."""
     reason = None
+    if isinstance(estimator, KerasMLPFeatures):  # whose `fit` has no argument `sample_weight`
+        return {}
     if estimator.dtype == "float32":
         reason = "asks for 1e-7, which is below the resolution of float32"
     elif estimator.dropout:

@@ -15,6 +15,7 @@ HEAVY = ["tensorflow", "jax", "keras", "pandas", "matplotlib", "seaborn"]
 
 PUBLIC = [
     "KerasMLPClassifier",
+    "KerasMLPFeatures",
     "KerasMLPRegressor",
     "LiveLossCurve",
     "LossCurveDisplay",
@@ -66,7 +67,8 @@ ALLOWED = {
         "user_warnings",
     },
     "model_files": {"data", "disk", "domains", "fitting", "loading", "network", "sk_mnist_mlp"},
-    "prediction": {"data", "fitting", "loading", "network", "training"},
+    "features": {"domains", "parameters"},
+    "prediction": {"data", "features", "fitting", "loading", "network", "training"},
     "memory": {
         "backends",
         "data",
@@ -125,6 +127,7 @@ ALLOWED = {
         "classifier",
         "datasets",
         "displays",
+        "features",
         "recipes",
         "regressor",
         "search",

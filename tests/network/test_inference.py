@@ -1,4 +1,4 @@
-"""Logits: those of Keras, in any container, a block at a time."""
+"""Logits, and what hidden layers give: those of Keras, in any container, a block at a time."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ import sk_mnist_mlp
 from sk_mnist_mlp.backends.choice import backend_name
 from sk_mnist_mlp.network import inference
 from sk_mnist_mlp.network.activations import ACTIVATIONS
-from sk_mnist_mlp.network.inference import ROW_BY_ROW, logits
+from sk_mnist_mlp.network.inference import ROW_BY_ROW, hidden_activations, logits
 from sk_mnist_mlp.network.spec import BATCH_NORM_EPSILON, NetworkSpec
 from sk_mnist_mlp.network.weights import BatchNorm, Weights
 from tests.networks import arrays_of
@@ -240,9 +240,11 @@ def test_a_small_call_leaves_no_core_busy():
 def test_the_size_of_a_block_does_not_matter(n_rows, rows_in_a_block, monkeypatch):
     spec = NetworkSpec(3, (8, 5), 2, "softmax", "sigmoid", "after")
     weights, X = random_weights(spec, "float64"), random_rows(spec, n_rows, "float64")
-    whole = logits(spec, weights, X)
+    whole, hidden = logits(spec, weights, X), hidden_activations(spec, weights, X, 1)
     monkeypatch.setattr(inference, "BLOCK_BYTES", rows_in_a_block * 8 * 8 + 63)
     np.testing.assert_allclose(logits(spec, weights, X), whole, rtol=1e-13, atol=1e-13)
+    in_blocks = hidden_activations(spec, weights, X, 1)
+    np.testing.assert_allclose(in_blocks, hidden, rtol=1e-13, atol=1e-13)
 
 
 def test_blocks_stay_within_the_memory_budget(monkeypatch):
