@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from inspect import isclass
 from pathlib import Path
 from pydoc import locate
@@ -10,18 +11,21 @@ from pydoc import locate
 
 @dataclass(frozen=True)
 class Section:
-    """Some public names that belong together.
+    """Some public names that belong together, or some constants.
 
     Parameters
     ----------
     title, text : str
     names : tuple of str
-        Beneath `sk_mnist_mlp`.
+        Of classes and functions, beneath `sk_mnist_mlp`.
+    constants : mapping of str to str
+        Names of constants, and what they are.
     """
 
     title: str
     text: str
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 SECTIONS = (
@@ -52,6 +56,14 @@ SECTIONS = (
         "What training has compiled so far; see [cold and warm](../guide/cold_and_warm.md).",
         ("training_cache_info", "clear_training_cache"),
     ),
+    Section(
+        "Files of skops",
+        "See [keeping a model](../persistence.md#skops).",
+        constants={
+            "SKOPS_TRUSTED": "The names of this package's types in a skops file of its "
+            "estimators, for `skops.io.load(..., trusted=SKOPS_TRUSTED)`."
+        },
+    ),
     Section("Data", "Handwritten digits.", ("load_mnist",)),
     Section(
         "Beside scikeras",
@@ -78,6 +90,18 @@ OBJECT_PAGE = """\
 ```
 """
 
+CONSTANT_PAGE = """\
+# {name}
+
+```{{eval-rst}}
+.. currentmodule:: sk_mnist_mlp
+
+.. data:: {name}
+
+   {text}
+```
+"""
+
 INDEX = """\
 # API
 
@@ -96,6 +120,10 @@ INDEX_SECTION = """\
 
 {text}
 
+{entries}
+"""
+
+SUMMARY = """\
 ```{{eval-rst}}
 .. autosummary::
 
@@ -111,17 +139,26 @@ def page_name(name: str) -> str:
 
 def pages() -> dict[str, str]:
     """The text of each page by its file's name."""
-    names = [name for section in SECTIONS for name in section.names]
+    texts = {name: _object_page(name) for section in SECTIONS for name in section.names}
+    for section in SECTIONS:
+        for name, text in section.constants.items():
+            texts[name] = CONSTANT_PAGE.format(name=name, text=text)
     sections = "\n".join(
-        INDEX_SECTION.format(
-            title=section.title,
-            text=section.text,
-            names="\n".join(f"   ~{PACKAGE}.{name}" for name in section.names),
-        )
+        INDEX_SECTION.format(title=section.title, text=section.text, entries=_entries(section))
         for section in SECTIONS
     )
-    index = INDEX.format(sections=sections, pages="\n".join(map(page_name, names)))
-    return {"index.md": index} | {f"{page_name(name)}.md": _object_page(name) for name in names}
+    index = INDEX.format(sections=sections, pages="\n".join(map(page_name, texts)))
+    return {"index.md": index} | {f"{page_name(name)}.md": text for name, text in texts.items()}
+
+
+def _entries(section: Section) -> str:
+    """A line for each name, with a link to its page."""
+    if section.constants:
+        return "\n".join(
+            f"- [`{name}`]({page_name(name)}.md): {text}"
+            for name, text in section.constants.items()
+        )
+    return SUMMARY.format(names="\n".join(f"   ~{PACKAGE}.{name}" for name in section.names))
 
 
 def _object_page(name: str) -> str:

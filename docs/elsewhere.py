@@ -65,6 +65,14 @@ NAMES = {
     | {
         "sklearn.set_config": ("py:function", "modules/generated/$.html#$"),
         "accuracy_score": ("std:label", "modules/model_evaluation.html#accuracy-score"),
+        "df_output_transform": (
+            "std:label",
+            "modules/df_output_transform.html#df-output-transform",
+        ),
+        "sphx_glr_auto_examples_miscellaneous_plot_set_output.py": (
+            "std:label",
+            "auto_examples/miscellaneous/plot_set_output.html",
+        ),
         "metadata_routing": ("std:label", "metadata_routing.html#metadata-routing"),
         "meta-estimator": ("std:term", "glossary.html#term-meta-estimator"),
     },
@@ -103,8 +111,8 @@ ALIASES = {
 }
 """What a type in a docstring stands for."""
 
-GRAMMAR = "of or to with these another default optional instance instances shape"
-SIZES = "n_samples n_features n_classes n_outputs n_units n_val inputs outputs"
+GRAMMAR = "of or to with these another default optional instance instances objects shape"
+SIZES = "n_samples n_features n_features_new n_classes n_outputs n_units n_val inputs outputs"
 WITHOUT_A_PAGE = "sparse matrix search distribution estimator callback Weights BatchNorm CacheInfo "
 WITHOUT_A_PAGE += "LossCurve LayerWeights"
 WORDS = set(f"{GRAMMAR} {SIZES} {WITHOUT_A_PAGE}".split())

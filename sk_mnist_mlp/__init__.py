@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sk_mnist_mlp.regressor import KerasMLPRegressor
     from sk_mnist_mlp.search import search_results_frame, search_space
     from sk_mnist_mlp.training.cache import clear_training_cache, training_cache_info
+    from sk_mnist_mlp.trusted import SKOPS_TRUSTED
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ _MODULES = {
     "KerasMLPRegressor": "regressor",
     "LiveLossCurve": "displays.live",
     "LossCurveDisplay": "displays.loss_curve",
+    "SKOPS_TRUSTED": "trusted",
     "SearchDisplay": "displays.search_display",
     "WeightsDisplay": "displays.weights",
     "clear_training_cache": "training.cache",
@@ -37,6 +39,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "SKOPS_TRUSTED",
     "KerasMLPClassifier",
     "KerasMLPFeatures",
     "KerasMLPRegressor",

@@ -24,7 +24,7 @@ BUT_OF_METHODS = {"EX01"}
 
 
 def public():
-    names = [name for name in sk_mnist_mlp.__all__ if name != "__version__"]
+    names = [name for name in sk_mnist_mlp.__all__ if callable(getattr(sk_mnist_mlp, name))]
     for name in names:
         yield f"sk_mnist_mlp.{name}"
         public_object = getattr(sk_mnist_mlp, name)

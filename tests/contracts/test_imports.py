@@ -14,6 +14,7 @@ PACKAGE = Path(sk_mnist_mlp.__file__).parent
 HEAVY = ["tensorflow", "jax", "keras", "pandas", "matplotlib", "seaborn"]
 
 PUBLIC = [
+    "SKOPS_TRUSTED",
     "KerasMLPClassifier",
     "KerasMLPFeatures",
     "KerasMLPRegressor",
@@ -100,6 +101,7 @@ ALLOWED = {
         "shared_docs",
     },
     "recipes": {"classifier", "domains", "parameters"},
+    "trusted": {"classifier", "data", "features", "fitting", "network", "regressor"},
     "scikeras": {
         "classifier",
         "data",
@@ -132,6 +134,7 @@ ALLOWED = {
         "regressor",
         "search",
         "training",
+        "trusted",
     },
 }
 

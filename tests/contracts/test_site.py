@@ -23,7 +23,9 @@ def api_reference(monkeypatch):
 
 
 def test_each_public_name_has_a_row(api_reference):
-    names = [name for section in api_reference.SECTIONS for name in section.names]
+    names = [
+        name for section in api_reference.SECTIONS for name in (*section.names, *section.constants)
+    ]
     assert len(names) == len(set(names))
     assert {name for name in names if "." not in name} == {
         name for name in sk_mnist_mlp.__all__ if name != "__version__"
