@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pytest
 
-from sk_mnist_mlp.backends.choice import backend_name
 from sk_mnist_mlp.network.initial_weights import draw_initial_weights
 from sk_mnist_mlp.network.spec import NetworkSpec
 from sk_mnist_mlp.training.export import keras_model
@@ -68,15 +67,3 @@ def test_the_model_can_be_saved_and_loaded(tmp_path):
     loaded = keras.models.load_model(tmp_path / "model.keras")
     X = np.random.default_rng(1).normal(size=(4, 5)).astype("float32")
     np.testing.assert_array_equal(model(X), loaded(X))
-
-
-@pytest.mark.skipif(backend_name() != "tensorflow", reason="the format is TensorFlow's")
-@pytest.mark.parametrize("norm", [None, "after", "before"])
-def test_a_model_can_be_exported_at_once_and_served_by_tensorflow(norm, tmp_path):
-    import tensorflow as tf
-
-    model = export(norm=norm, dropout=(0.1, 0.5, 0.0))
-    model.export(tmp_path / "served", format="tf_saved_model", verbose=False)
-    X = np.random.default_rng(1).normal(size=(7, 5)).astype("float32")
-    served = tf.saved_model.load(tmp_path / "served")
-    np.testing.assert_allclose(served.serve(X), model(X), rtol=1e-6)
