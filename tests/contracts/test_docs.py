@@ -230,6 +230,8 @@ OTHERS = [module for row in rows(COMPANY, "Versions") for module in names(row[1]
 @pytest.mark.parametrize("page", CODE, ids=page_id)
 def test_the_code_of_a_page_runs(page, monkeypatch):
     blocks = CODE[page]
+    if page.stem == "mlflow":
+        pytest.skip("tests/company/test_mlflow.py runs it")
     if "set_callbacks" in "".join(blocks) and not hasattr(KerasMLPClassifier, "set_callbacks"):
         pytest.skip("scikit-learn has callbacks since 1.9")
     for package in ("scikeras", "distributed", "skl2onnx"):
