@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sk_mnist_mlp.backends.choice import backend_name
-from tests.small_fits import X, Y, small
+from tests.small_fits import Y_REAL, X, Y, small, small_regressor
 
 # Of the exporters and runtimes themselves.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -71,15 +71,27 @@ FORMATS = {
 OF_TENSORFLOW = ("litert", "openvino")
 
 
+def skip_where_keras_does_not_write(name):
+    if name in OF_TENSORFLOW and backend_name() != "tensorflow":
+        pytest.skip("Keras writes it on TensorFlow")
+
+
 @pytest.mark.parametrize("kind", TARGETS)
 @pytest.mark.parametrize("batch_norm", [False, "after", "before"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_format_gives_the_probabilities(name, batch_norm, kind, tmp_path):
-    if name in OF_TENSORFLOW and backend_name() != "tensorflow":
-        pytest.skip("Keras writes it on TensorFlow")
+    skip_where_keras_does_not_write(name)
     clf = small(batch_norm=batch_norm, dropout=0.1, dtype="float32").fit(ROWS, TARGETS[kind])
     expected = clf.predict_proba(ROWS)
     if kind == "one sigmoid":
         expected = expected[:, 1:]  # of the second class alone
     found = FORMATS[name](clf.to_keras(), tmp_path)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_format_gives_what_a_regressor_predicts(name, tmp_path):
+    skip_where_keras_does_not_write(name)
+    regressor = small_regressor(batch_norm=True, dtype="float32").fit(ROWS, Y_REAL)
+    found = FORMATS[name](regressor.to_keras(), tmp_path)
+    np.testing.assert_allclose(found[:, 0], regressor.predict(ROWS), rtol=1e-5)
