@@ -55,7 +55,9 @@ NAMES = {
             "sklearn.frozen.FrozenEstimator",
             "sklearn.model_selection.GridSearchCV",
             "sklearn.model_selection.RandomizedSearchCV",
+            "sklearn.multioutput.MultiOutputRegressor",
             "sklearn.neural_network.MLPClassifier",
+            "sklearn.neural_network.MLPRegressor",
             "sklearn.pipeline.Pipeline",
             "sklearn.utils.Bunch",
             "sklearn.utils.metadata_routing.MetadataRequest",
@@ -64,6 +66,11 @@ NAMES = {
     }
     | {
         "sklearn.set_config": ("py:function", "modules/generated/$.html#$"),
+        "sklearn.metrics.r2_score": ("py:function", "modules/generated/$.html#$"),
+        "r2_score": (
+            "std:label",
+            "modules/model_evaluation.html#r2-score-the-coefficient-of-determination",
+        ),
         "accuracy_score": ("std:label", "modules/model_evaluation.html#accuracy-score"),
         "df_output_transform": (
             "std:label",
@@ -107,6 +114,7 @@ ALIASES = {
     "MetadataRouter": "sklearn.utils.metadata_routing.MetadataRouter",
     "FrozenEstimator": "sklearn.frozen.FrozenEstimator",
     "KerasMLPClassifier": "sk_mnist_mlp.KerasMLPClassifier",
+    "KerasMLPRegressor": "sk_mnist_mlp.KerasMLPRegressor",
     "KerasMLPFeatures": "sk_mnist_mlp.KerasMLPFeatures",
 }
 """What a type in a docstring stands for."""

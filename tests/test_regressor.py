@@ -125,6 +125,7 @@ def test_a_constant_quantity_is_predicted():
     np.testing.assert_array_equal(fitted.predict(X)[:, 1], np.full(60, 0.1))
 
 
+@pytest.mark.usefixtures("in_float64")
 @each_loss
 def test_the_keras_model_predicts_in_the_units_of_y(loss):
     fitted = small_regressor(**loss).fit(X, TWO)
