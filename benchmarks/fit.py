@@ -15,10 +15,9 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from harness import (
     Data,
     data_folder,
@@ -26,10 +25,12 @@ from harness import (
     installed,
     median_ratio,
     output_file,
+    parse_task_and_peers,
     peak_megabytes,
     positive_int,
 )
 from peers import NETWORKS, OURS, PEERS, Training
+from problems import PROBLEMS
 from report import command, this_machine, write_json
 from workers import Channel, WorkerGroup, say, serve
 
@@ -42,21 +43,23 @@ EPOCHS_PER_TURN = 2  # while it waits, a process loses its place in caches and e
 
 @dataclass(frozen=True)
 class Settings:
-    """How long and how large the benchmark is."""
+    """What is learned, and how long and how large the benchmark is."""
 
     epochs: int
     rounds: int
     peers: tuple[str, ...]
+    task: str = "classification"
     product_size: int = 2048
 
 
-SMOKE = Settings(epochs=1, rounds=1, peers=(OURS, "keras", "mlpclassifier"), product_size=128)
+SMOKE = Settings(epochs=1, rounds=1, peers=(OURS, "keras", "mlp"), product_size=128)
 
 
 @dataclass(frozen=True)
-class Task:
+class Assignment:
     """What a worker is to do."""
 
+    task: str
     peer: str
     network: str
     folder: str
@@ -70,7 +73,7 @@ class WholeFit:
 
     import_seconds: float
     fit_seconds: float
-    test_accuracy: float
+    test_score: float
     peak_megabytes: float
 
 
@@ -116,22 +119,25 @@ class Report:
     unable: list[str]
 
 
-def work(channel: Channel, task: Task) -> None:
+def work(channel: Channel, assignment: Assignment) -> None:
     """Make a whole fit, then a turn a request."""
-    peer, network = PEERS[task.peer], NETWORKS[task.network]
+    problem, network = PROBLEMS[assignment.task], NETWORKS[assignment.network]
+    peer = PEERS[assignment.task][assignment.peer]
     channel.wait()
     importing = import_seconds(peer.imports)
-    data = Data.load(Path(task.folder))
+    data = Data.load(Path(assignment.folder))
+    y_train, y_test = problem.target(data.y_train), problem.target(data.y_test)
+    training = Training(network, data.X_train, y_train, assignment.epochs, problem=problem)
     start = time.perf_counter()
-    predict = peer.train(Training(network, data.X_train, data.y_train, task.epochs))
+    predict = peer.train(training)
     fitting = time.perf_counter() - start
     peak = peak_megabytes()
-    accuracy = float(np.mean(predict(data.X_test) == data.y_test))
-    channel.answer(**asdict(WholeFit(importing, fitting, accuracy, peak)))
+    score = problem.score(y_test, predict(data.X_test))
+    channel.answer(**asdict(WholeFit(importing, fitting, score, peak)))
     channel.wait()
     turns = take_turns(channel)
-    epochs = EPOCHS_PER_TURN * task.rounds
-    peer.train(Training(network, data.X_train, data.y_train, epochs, turns))
+    epochs = EPOCHS_PER_TURN * assignment.rounds
+    peer.train(replace(training, epochs=epochs, after_epoch=turns))
     raise RuntimeError(f"the fit in turns ended before its {epochs} epochs")
 
 
@@ -153,22 +159,25 @@ def take_turns(channel: Channel) -> Callable[[], None]:
 
 def measure(network: str, folder: Path, settings: Settings) -> Report:
     """Run the benchmark of one network."""
-    data = Data.load(folder)
-    sizes = (len(data.X_train), data.X_train.shape[1], len(np.unique(data.y_train)))
+    data, peers = Data.load(folder), PEERS[settings.task]
+    n_outputs = PROBLEMS[settings.task].n_outputs(data.y_train)
+    sizes = (len(data.X_train), data.X_train.shape[1], n_outputs)
     gflop = NETWORKS[network].flops(*sizes) / 1e9
-    absent = [key for key in settings.peers if not installed(PEERS[key].imports)]
-    unable = [key for key in settings.peers if network != "plain" and PEERS[key].only_plain]
+    absent = [key for key in settings.peers if not installed(peers[key].imports)]
+    unable = [key for key in settings.peers if network != "plain" and peers[key].only_plain]
     able = [key for key in settings.peers if key not in absent and key not in unable]
     whole_fits = {}
     with WorkerGroup(indispensable=(LIMIT, OURS)) as group:
         group.start(LIMIT, SCRIPT.with_name("limit.py"), str(settings.product_size))
         for key in able:
-            task = Task(key, network, str(folder), settings.epochs, settings.rounds)
-            arguments = "--worker", json.dumps(asdict(task))
-            group.start(key, SCRIPT, *arguments, backend=PEERS[key].backend)
+            assignment = Assignment(
+                settings.task, key, network, str(folder), settings.epochs, settings.rounds
+            )
+            arguments = "--worker", json.dumps(asdict(assignment))
+            group.start(key, SCRIPT, *arguments, backend=peers[key].backend)
             if answer := group.ask(key):
                 whole_fits[key] = WholeFit(**answer)
-                say(f"{network}, {PEERS[key].title}: a fit in {answer['fit_seconds']:.1f} s")
+                say(f"{network}, {peers[key].title}: a fit in {answer['fit_seconds']:.1f} s")
         rounds = group.rounds(settings.rounds)
     limits = [max(answers[LIMIT].values()) for answers in rounds]
     least_seconds = [gflop / limit for limit in limits]
@@ -198,27 +207,28 @@ def measure(network: str, folder: Path, settings: Settings) -> Report:
 
 def in_words(report: Report, settings: Settings) -> str:
     """Lay out a report in Markdown."""
+    peers = PEERS[settings.task]
     header = (
         *("", "import CPU s", "warm epoch s", "ratio", "share of limit"),
-        *("whole fit s", "test accuracy", "peak MB"),
+        *("whole fit s", PROBLEMS[settings.task].score_name, "peak MB"),
     )
     rows = [
         (
-            PEERS[key].title,
+            peers[key].title,
             f"{result.whole_fit.import_seconds:.1f}",
             f"{result.median_epoch_seconds:.3g}",
             f"{result.ratio_to_ours:.2f}",
             f"{result.share_of_limit:.0%}",
             f"{result.whole_fit.fit_seconds:.1f}",
-            f"{result.whole_fit.test_accuracy:.4f}",
+            f"{result.whole_fit.test_score:.4f}",
             f"{result.whole_fit.peak_megabytes:.0f}",
         )
         for key, result in report.results.items()
     ]
     notes = [
-        *(f"- {PEERS[key].title} failed: {error}" for key, error in report.failed.items()),
-        *(f"- {PEERS[key].title} is not installed." for key in report.absent),
-        *(f"- {PEERS[key].title} has no batch norm and dropout." for key in report.unable),
+        *(f"- {peers[key].title} failed: {error}" for key, error in report.failed.items()),
+        *(f"- {peers[key].title} is not installed." for key in report.absent),
+        *(f"- {peers[key].title} has no batch norm and dropout." for key in report.unable),
     ]
     limit = statistics.median(report.limit_gflops)
     size = settings.product_size
@@ -236,23 +246,21 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", metavar="PATH", help="of MNIST, as of load_mnist")
     parser.add_argument("--network", choices=NETWORKS, help="one of them only")
-    peers = [key for key in PEERS if key != OURS]
-    parser.add_argument("--peers", nargs="*", choices=peers, default=peers, help="these only")
     parser.add_argument("--epochs", type=positive_int, default=20, help="of the whole fit")
     parser.add_argument("--rounds", type=positive_int, default=9, help="turns of each peer")
     parser.add_argument("--json", type=output_file, metavar="PATH", help="to write the results to")
     parser.add_argument("--smoke", action="store_true", help="a quick run on the small digits")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    return parse_task_and_peers(parser, PEERS, always=OURS)
 
 
 def main() -> None:
     arguments = parse_arguments()
     if arguments.worker:
-        task = Task(**json.loads(arguments.worker))
-        return serve(lambda channel: work(channel, task))
+        assignment = Assignment(**json.loads(arguments.worker))
+        return serve(lambda channel: work(channel, assignment))
     settings = Settings(arguments.epochs, arguments.rounds, (OURS, *arguments.peers))
-    settings = SMOKE if arguments.smoke else settings
+    settings = replace(SMOKE if arguments.smoke else settings, task=arguments.task)
     networks = [arguments.network] if arguments.network else list(NETWORKS)
     machine = this_machine()
     with data_folder(arguments.data, arguments.smoke) as folder:

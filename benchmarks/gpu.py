@@ -36,6 +36,7 @@ from workers import Channel, WorkerGroup, say, serve
 from sk_mnist_mlp.reproduce.markdown import markdown_table
 
 SCRIPT = Path(__file__)
+CLASSIFIERS = PEERS["classification"]
 ON_THE_GPU = (OURS, OURS_ON_JAX, "keras", "keras_jax", "torch")
 SEARCHING = (OURS, OURS_ON_JAX)
 
@@ -107,11 +108,11 @@ def work(channel: Channel, task: Task) -> None:
     """Measure everything."""
     channel.wait()
     settings, data = task.settings, Data.load(Path(task.folder))
-    importing = import_seconds(PEERS[task.peer].imports)
+    importing = import_seconds(CLASSIFIERS[task.peer].imports)
     firsts, epochs = {}, {}
     for key, network in NETWORKS.items():
         training = Training(network, data.X_train, data.y_train, settings.epochs)
-        predict, (firsts[key], *others) = timed_epochs(PEERS[task.peer].train, training)
+        predict, (firsts[key], *others) = timed_epochs(CLASSIFIERS[task.peer].train, training)
         epochs[key] = statistics.median(others)
     many = np.resize(data.X_test, (settings.n_predicted, data.X_test.shape[1]))
     measured = Measured(
@@ -165,11 +166,11 @@ def measure(folder: Path, settings: Settings) -> tuple[dict[str, Measured], dict
     measured = {}
     with WorkerGroup(indispensable=(), environment={}) as group:
         for key in ON_THE_GPU:
-            if not installed(PEERS[key].imports):
+            if not installed(CLASSIFIERS[key].imports):
                 continue
-            say(PEERS[key].title)
+            say(CLASSIFIERS[key].title)
             arguments = "--worker", json.dumps(asdict(Task(key, str(folder), settings)))
-            group.start(key, SCRIPT, *arguments, backend=PEERS[key].backend)
+            group.start(key, SCRIPT, *arguments, backend=CLASSIFIERS[key].backend)
             if answer := group.ask(key):
                 measured[key] = Measured(**answer)
             group.close(key)
@@ -188,12 +189,12 @@ def in_words(
         *(f"{key}, epoch ms" for key in NETWORKS),
         *("search s", "one row ms", f"{settings.n_predicted:,} rows s"),
     )
-    rows = [row(PEERS[key].title, of_one) for key, of_one in measured.items()]
+    rows = [row(CLASSIFIERS[key].title, of_one) for key, of_one in measured.items()]
     absent = [key for key in ON_THE_GPU if key not in measured and key not in failed]
     notes = [
         *(f"- {key}: {network.shape(*sizes)}" for key, network in NETWORKS.items()),
-        *(f"- {PEERS[key].title} failed: {error}" for key, error in failed.items()),
-        *(f"- {PEERS[key].title} is not installed." for key in absent),
+        *(f"- {CLASSIFIERS[key].title} failed: {error}" for key, error in failed.items()),
+        *(f"- {CLASSIFIERS[key].title} is not installed." for key in absent),
     ]
     return markdown_table(header, rows) + "\n\n" + "\n".join(notes)
 

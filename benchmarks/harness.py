@@ -7,7 +7,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
@@ -65,6 +65,22 @@ def output_file(text: str) -> Path:
     if path.is_dir() or not path.parent.is_dir():
         raise argparse.ArgumentTypeError(f"must be a file in a folder that exists, got {text!r}")
     return path
+
+
+def parse_task_and_peers(
+    parser: argparse.ArgumentParser, peers: Mapping[str, Collection[str]], always: str
+) -> argparse.Namespace:
+    """Parse a command line with ``--task`` and ``--peers``, of which each task has its own."""
+    parser.add_argument("--task", choices=peers, default="classification", help="what is learned")
+    parser.add_argument("--peers", nargs="*", metavar="PEER", help="these only")
+    arguments = parser.parse_args()
+    others = [peer for peer in peers[arguments.task] if peer != always]
+    arguments.peers = others if arguments.peers is None else arguments.peers
+    for peer in arguments.peers:
+        if peer not in others:
+            choices = ", ".join(others)
+            parser.error(f"argument --peers: invalid choice: {peer!r} (choose from {choices})")
+    return arguments
 
 
 def installed(modules: Iterable[str]) -> bool:

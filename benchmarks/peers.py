@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from problems import CLASSIFICATION, REGRESSION, Problem
 
 BATCH_SIZE = 128
 LEARNING_RATE = 1e-3
@@ -46,19 +47,19 @@ class Network:
     dropout: float = 0.0
     widths: tuple[int, ...] = (512, 128)
 
-    def shape(self, n_features: int, n_classes: int) -> str:
+    def shape(self, n_features: int, n_outputs: int) -> str:
         """Name the network in a few words."""
-        sizes = "-".join(map(str, (n_features, *self.widths, n_classes)))
+        sizes = "-".join(map(str, (n_features, *self.widths, n_outputs)))
         extras = f", batch norm, dropout {self.dropout}" if self.batch_norm else ""
         return f"{sizes} {self.activation}{extras}"
 
-    def flops(self, n_rows: int, n_features: int, n_classes: int) -> int:
+    def flops(self, n_rows: int, n_features: int, n_outputs: int) -> int:
         """Arithmetic of the matrix products of an epoch.
 
         Each kernel is multiplied three times, for the output, its own gradient and that of its
         input, the first but twice: nobody needs the gradient of the data.
         """
-        sizes = (n_features, *self.widths, n_classes)
+        sizes = (n_features, *self.widths, n_outputs)
         kernels = [inputs * outputs for inputs, outputs in pairwise(sizes)]
         return 2 * n_rows * (3 * sum(kernels) - kernels[0])
 
@@ -82,11 +83,12 @@ class Training:
     ----------
     network : Network
     X : ndarray of shape (rows, features), float32
-    y : ndarray of shape (rows,), int
-        Classes, from 0.
+    y : ndarray of shape (rows,)
+        Target of the problem; classes are ints from 0.
     epochs : int
     after_epoch : callable or None
         To be called after each epoch.
+    problem : Problem
     """
 
     network: Network
@@ -94,17 +96,18 @@ class Training:
     y: np.ndarray
     epochs: int
     after_epoch: Callable[[], None] | None = None
+    problem: Problem = CLASSIFICATION
 
     @property
-    def n_classes(self) -> int:
-        """Number of classes."""
-        return int(self.y.max()) + 1
+    def n_outputs(self) -> int:
+        """Units of the output layer."""
+        return self.problem.n_outputs(self.y)
 
 
 def train_sk_mnist_mlp(training: Training) -> Predict:
-    from sk_mnist_mlp import KerasMLPClassifier
+    import sk_mnist_mlp
 
-    classifier = KerasMLPClassifier(
+    estimator = getattr(sk_mnist_mlp, f"KerasMLP{training.problem.kind}")(
         widths=training.network.widths,
         activation=training.network.activation,
         init_stddev=training.network.init_stddev,
@@ -117,16 +120,16 @@ def train_sk_mnist_mlp(training: Training) -> Predict:
         verbose=int(training.after_epoch is not None),
     )
     with redirect_stdout(_Lines("epoch ", training.after_epoch)):
-        classifier.fit(training.X, training.y)
-    return classifier.predict
+        estimator.fit(training.X, training.y)
+    return estimator.predict
 
 
-def train_mlp_classifier(training: Training) -> Predict:
+def train_sklearn(training: Training) -> Predict:
+    from sklearn import neural_network
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
 
-    classifier = MLPClassifier(
-        training.network.widths,
+    estimator = getattr(neural_network, f"MLP{training.problem.kind}")(
+        hidden_layer_sizes=training.network.widths,
         activation=training.network.activation,
         alpha=0.0,
         batch_size=BATCH_SIZE,
@@ -139,8 +142,8 @@ def train_mlp_classifier(training: Training) -> Predict:
     )
     with warnings.catch_warnings(), redirect_stdout(_Lines("Iteration ", training.after_epoch)):
         warnings.simplefilter("ignore", ConvergenceWarning)
-        classifier.fit(training.X, training.y)
-    return classifier.predict
+        estimator.fit(training.X, training.y)
+    return estimator.predict
 
 
 class _Lines(io.TextIOBase):
@@ -157,9 +160,9 @@ class _Lines(io.TextIOBase):
 
 
 def train_keras(training: Training) -> Predict:
-    model = _keras_model(training, "sparse_categorical_crossentropy")
+    model = _keras_model(training, training.problem.loss)
     model.fit(training.X, training.y, **_keras_fit_arguments(training))
-    return lambda X: model.predict(X, verbose=0).argmax(axis=1)
+    return lambda X: training.problem.decode(model.predict(X, verbose=0))
 
 
 def train_scikeras(training: Training) -> Predict:
@@ -214,8 +217,8 @@ def _keras_model(training: Training, loss: str) -> Any:
             model.add(layers.BatchNormalization())
         if network.dropout:
             model.add(layers.Dropout(network.dropout))
-    model.add(layers.Dense(training.n_classes, "softmax"))
-    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
+    model.add(layers.Dense(training.n_outputs, training.problem.activation))
+    model.compile(optimizer="adam", loss=loss, metrics=[training.problem.metric])
     return model
 
 
@@ -292,7 +295,7 @@ def _torch_module(training: Training) -> Any:
         if network.dropout:
             modules.append(nn.Dropout(network.dropout))
         n_inputs = width
-    return nn.Sequential(*modules, torch_linear(n_inputs, training.n_classes, None))
+    return nn.Sequential(*modules, torch_linear(n_inputs, training.n_outputs, None))
 
 
 def torch_linear(n_inputs: int, n_outputs: int, stddev: float | None) -> Any:
@@ -332,30 +335,33 @@ class Peer:
 
 
 OURS, OURS_ON_JAX = "sk_mnist_mlp", "sk_mnist_mlp_jax"
-PEERS = {
-    OURS: Peer(
-        "sk_mnist_mlp",
-        ("sk_mnist_mlp:KerasMLPClassifier", "tensorflow", "keras"),
-        train_sk_mnist_mlp,
-    ),
-    OURS_ON_JAX: Peer(
-        "sk_mnist_mlp on JAX",
-        ("sk_mnist_mlp:KerasMLPClassifier", "jax", "keras"),
-        train_sk_mnist_mlp,
-        backend="jax",
-    ),
-    "keras": Peer("Keras", ("keras", "tensorflow"), train_keras),
-    "keras_jax": Peer("Keras on JAX", ("keras", "jax"), train_keras, backend="jax"),
+
+
+def peers_for(problem: Problem) -> dict[str, Peer]:
+    """Return the libraries that learn a problem here, whichever it is."""
+    kind = problem.kind
+    ours = f"sk_mnist_mlp:KerasMLP{kind}"
+    theirs = f"sklearn.neural_network:MLP{kind}"
+    return {
+        OURS: Peer("sk_mnist_mlp", (ours, "tensorflow", "keras"), train_sk_mnist_mlp),
+        OURS_ON_JAX: Peer(
+            "sk_mnist_mlp on JAX", (ours, "jax", "keras"), train_sk_mnist_mlp, backend="jax"
+        ),
+        "keras": Peer("Keras", ("keras", "tensorflow"), train_keras),
+        "keras_jax": Peer("Keras on JAX", ("keras", "jax"), train_keras, backend="jax"),
+        "mlp": Peer(f"MLP{kind}", (theirs,), train_sklearn, only_plain=True),
+    }
+
+
+OF_CLASSES_ALONE = {
     "scikeras": Peer("scikeras", ("scikeras.wrappers:KerasClassifier",), train_scikeras),
-    "mlpclassifier": Peer(
-        "MLPClassifier",
-        ("sklearn.neural_network:MLPClassifier",),
-        train_mlp_classifier,
-        only_plain=True,
-    ),
     "keras_wrappers": Peer(
         "keras.wrappers", ("keras.wrappers:SKLearnClassifier", "sklearn"), train_keras_wrapper
     ),
     "skorch": Peer("skorch on PyTorch", ("skorch:NeuralNetClassifier", "torch"), train_skorch),
     "torch": Peer("PyTorch, a loop", ("torch",), train_torch),
+}
+PEERS = {
+    "classification": peers_for(CLASSIFICATION) | OF_CLASSES_ALONE,
+    "regression": peers_for(REGRESSION),
 }

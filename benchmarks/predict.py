@@ -97,7 +97,7 @@ PEERS = {
     OURS: Peer(
         "sk_mnist_mlp, predict_proba", ("sk_mnist_mlp:KerasMLPClassifier",), train_and_export
     ),
-    "mlpclassifier": Peer(
+    "mlp": Peer(
         "MLPClassifier, predict_proba",
         ("sklearn.neural_network:MLPClassifier",),
         load_mlp_classifier,
@@ -124,7 +124,7 @@ class Settings:
     seconds: float
 
 
-SMOKE = Settings(peers=(OURS, "mlpclassifier", "keras_predict"), rounds=1, seconds=0.0)
+SMOKE = Settings(peers=(OURS, "mlp", "keras_predict"), rounds=1, seconds=0.0)
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,12 @@ from harness import (
     import_seconds,
     installed,
     output_file,
+    parse_task_and_peers,
     peak_megabytes,
     positive_int,
 )
-from peers import OURS, OURS_ON_JAX, PEERS
+from peers import OURS, OURS_ON_JAX, PEERS, Peer
+from problems import PROBLEMS
 from report import command, this_machine, write_json
 from searches import SEARCHES, Search
 from tuners import TUNERS
@@ -43,31 +45,38 @@ SLOW_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Contestant:
-    """A peer, and how many fits it makes at once, in what."""
+    """A peer in a task, and how many fits it makes at once, in what."""
 
+    task: str
     peer: str
     n_jobs: int = 1
     backend: Literal["threading", "loky"] = "threading"
 
     @property
+    def library(self) -> Peer:
+        """What the peer is."""
+        return PEERS[self.task][self.peer]
+
+    @property
     def title(self) -> str:
         """Name for the table."""
         if self.n_jobs == 1:
-            return PEERS[self.peer].title
+            return self.library.title
         workers = {"threading": "threads", "loky": "processes"}[self.backend]
-        return f"{PEERS[self.peer].title}, {self.n_jobs} {workers}"
+        return f"{self.library.title}, {self.n_jobs} {workers}"
 
 
-ALONE = Contestant(OURS)
+ALONE = PEERS["classification"][OURS].title
 
 
-def of_ours(peer: str) -> list[Contestant]:
-    """Our classifier alone, in threads and in processes."""
-    return [Contestant(peer), Contestant(peer, 2), Contestant(peer, 2, "loky")]
+def of_ours(task: str, peer: str) -> list[Contestant]:
+    """Our estimator alone, in threads and in processes."""
+    alone = Contestant(task, peer)
+    return [alone, replace(alone, n_jobs=2), replace(alone, n_jobs=2, backend="loky")]
 
 
 @dataclass(frozen=True)
-class Task:
+class Assignment:
     """What a worker is to do."""
 
     search: str
@@ -80,7 +89,7 @@ class Task:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Task:
+    def from_json(cls, text: str) -> Assignment:
         """Read what `to_json` wrote."""
         fields = json.loads(text)
         return cls(**fields | {"contestant": Contestant(**fields["contestant"])})
@@ -132,17 +141,19 @@ class Report:
     left_out: list[str]
 
 
-def work(channel: Channel, task: Task) -> None:
+def work(channel: Channel, assignment: Assignment) -> None:
     """Import, search, answer."""
     from joblib import parallel_config
     from sklearn.exceptions import ConvergenceWarning
 
     channel.wait()
-    contestant = task.contestant
-    importing = import_seconds(PEERS[contestant.peer].imports)
-    search = SEARCHES[task.search]
-    X, y = training_rows(search, Path(task.folder))
-    tuned = TUNERS[contestant.peer](replace(search.space, epochs=task.epochs))
+    contestant = assignment.contestant
+    importing = import_seconds(contestant.library.imports)
+    search, problem = SEARCHES[assignment.search], PROBLEMS[contestant.task]
+    X, digits = training_rows(search, Path(assignment.folder))
+    y = problem.target(digits)
+    space = replace(search.space, epochs=assignment.epochs, problem=problem)
+    tuned = TUNERS[contestant.peer](space)
     prepared = search.make(tuned)
     with warnings.catch_warnings(), parallel_config(contestant.backend, n_jobs=contestant.n_jobs):
         warnings.simplefilter("ignore", ConvergenceWarning)  # MLPClassifier's, at its last epoch
@@ -160,7 +171,7 @@ def work(channel: Channel, task: Task) -> None:
 
 
 def training_rows(search: Search, folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and classes that a search trains on."""
+    """Rows that a search trains on, and their digits."""
     if search.on_mnist:
         data = Data.load(folder)
         return data.X_train, data.y_train
@@ -184,10 +195,10 @@ def measure(
             if title in failed or (first and first.search_seconds > ONE_TURN_SECONDS):
                 runs[title].append(None)
                 continue
-            task = Task(key, contestant, epochs, str(folder))
-            with WorkerGroup(indispensable=(ALONE.title,)) as group:
-                arguments = "--worker", task.to_json()
-                group.start(title, SCRIPT, *arguments, backend=PEERS[contestant.peer].backend)
+            assignment = Assignment(key, contestant, epochs, str(folder))
+            with WorkerGroup(indispensable=(ALONE,)) as group:
+                arguments = "--worker", assignment.to_json()
+                group.start(title, SCRIPT, *arguments, backend=contestant.library.backend)
                 answer = group.ask(title)
                 failed |= group.failures
             runs[title].append(Run(**answer) if answer else None)
@@ -212,7 +223,7 @@ def median_of(runs: Iterable[Run | None], value: Callable[[Run], float]) -> floa
 
 def ratio_to_ours(report: Report, title: str) -> float:
     """Median over the rounds of the ratio of times."""
-    pairs = zip(report.runs[title], report.runs[ALONE.title], strict=True)
+    pairs = zip(report.runs[title], report.runs[ALONE], strict=True)
     return statistics.median(
         run.search_seconds / ours.search_seconds for run, ours in pairs if run and ours
     )
@@ -259,11 +270,11 @@ def in_words(report: Report) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def contestants_of(search: Search, peers: list[str]) -> list[Contestant]:
+def contestants_of(search: Search, task: str, peers: list[str]) -> list[Contestant]:
     """Who runs a search."""
-    on_jax = of_ours(OURS_ON_JAX) if OURS_ON_JAX in peers else []
-    others = [Contestant(key) for key in peers if key != OURS_ON_JAX and not search.ours_only]
-    return [*of_ours(OURS), *on_jax, *others]
+    on_jax = of_ours(task, OURS_ON_JAX) if OURS_ON_JAX in peers else []
+    others = [] if search.ours_only else [key for key in peers if key != OURS_ON_JAX]
+    return [*of_ours(task, OURS), *on_jax, *(Contestant(task, key) for key in others)]
 
 
 def run_searches(arguments: argparse.Namespace, folder: Path) -> list[Report]:
@@ -271,8 +282,8 @@ def run_searches(arguments: argparse.Namespace, folder: Path) -> list[Report]:
     reports: dict[str, Report] = {}
     for key in [key for key in SEARCHES if key in arguments.search]:
         search = SEARCHES[key]
-        contestants = contestants_of(search, arguments.peers)
-        absent = [c for c in contestants if not installed(PEERS[c.peer].imports)]
+        contestants = contestants_of(search, arguments.task, arguments.peers)
+        absent = [c for c in contestants if not installed(c.library.imports)]
         slow = slow_contestants(reports[search.after]) if search.after in reports else set()
         able = [c for c in contestants if c not in absent and c.title not in slow]
         report = measure(key, able, folder, arguments.rounds, epochs_of(search, arguments))
@@ -293,21 +304,20 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--search", nargs="+", choices=SEARCHES, default=list(SEARCHES), help="these only"
     )
-    peers = [key for key in TUNERS if key != OURS]
-    parser.add_argument("--peers", nargs="*", choices=peers, default=peers, help="these only")
     parser.add_argument("--rounds", type=positive_int, default=3, help="turns of each peer")
     parser.add_argument("--quick", action="store_true", help="2 epochs on MNIST instead of 20")
     parser.add_argument("--json", type=output_file, metavar="PATH", help="to write the results to")
     parser.add_argument("--smoke", action="store_true", help="one epoch, on the small digits")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    searching = {task: [key for key in peers if key in TUNERS] for task, peers in PEERS.items()}
+    return parse_task_and_peers(parser, searching, always=OURS)
 
 
 def main() -> None:
     arguments = parse_arguments()
     if arguments.worker:
-        task = Task.from_json(arguments.worker)
-        return serve(lambda channel: work(channel, task))
+        assignment = Assignment.from_json(arguments.worker)
+        return serve(lambda channel: work(channel, assignment))
     machine = this_machine()
     needs_mnist = any(SEARCHES[key].on_mnist for key in arguments.search)
     with data_folder(arguments.data, arguments.smoke or not needs_mnist) as folder:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from problems import CLASSIFICATION, Problem
+
 ADAM_EPSILON = 1e-7
 
 
@@ -24,6 +26,7 @@ class Space:
     learning_rates : tuple of float
     init_stddev : tuple of float or None
         Of the normal that each hidden kernel is drawn from; None is Glorot's uniform.
+    problem : Problem
     """
 
     widths: tuple[int, ...]
@@ -32,6 +35,7 @@ class Space:
     activations: tuple[str, ...]
     learning_rates: tuple[float, ...] = (1e-3,)
     init_stddev: tuple[float, ...] | None = None
+    problem: Problem = CLASSIFICATION
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,9 @@ class Tuned:
 
 
 def tune_sk_mnist_mlp(space: Space) -> Tuned:
-    from sk_mnist_mlp import KerasMLPClassifier
+    import sk_mnist_mlp
 
-    estimator = KerasMLPClassifier(
+    estimator = getattr(sk_mnist_mlp, f"KerasMLP{space.problem.kind}")(
         space.widths,
         init_stddev=space.init_stddev,
         batch_size=space.batch_size,
@@ -59,11 +63,11 @@ def tune_sk_mnist_mlp(space: Space) -> Tuned:
     )
 
 
-def tune_mlp_classifier(space: Space) -> Tuned:
-    from sklearn.neural_network import MLPClassifier
+def tune_sklearn(space: Space) -> Tuned:
+    from sklearn import neural_network
 
-    estimator = MLPClassifier(
-        space.widths,
+    estimator = getattr(neural_network, f"MLP{space.problem.kind}")(
+        hidden_layer_sizes=space.widths,
         alpha=0.0,
         batch_size=space.batch_size,
         epsilon=ADAM_EPSILON,
@@ -179,7 +183,7 @@ def tune_skorch(space: Space) -> Tuned:
 TUNERS: dict[str, Callable[[Space], Tuned]] = {
     "sk_mnist_mlp": tune_sk_mnist_mlp,
     "sk_mnist_mlp_jax": tune_sk_mnist_mlp,
-    "mlpclassifier": tune_mlp_classifier,
+    "mlp": tune_sklearn,
     "scikeras": tune_scikeras,
     "keras_wrappers": tune_keras_wrapper,
     "skorch": tune_skorch,

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 import sk_mnist_mlp
 
@@ -39,16 +41,17 @@ def first_cells(output):
 
 
 FITS = [
-    pytest.param("plain", ["sk_mnist_mlp", "Keras", "MLPClassifier"], [], id="plain"),
-    pytest.param("norm", ["sk_mnist_mlp", "Keras"], ["mlpclassifier"], id="norm"),
+    ("classification", "plain", ["sk_mnist_mlp", "Keras", "MLPClassifier"], []),
+    ("classification", "norm", ["sk_mnist_mlp", "Keras"], ["mlp"]),
+    ("regression", "plain", ["sk_mnist_mlp", "Keras", "MLPRegressor"], []),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("network", "titles", "unable"), FITS)
-def test_fit_measures_each_peer(network, titles, unable, tmp_path):
+@pytest.mark.parametrize(("task", "network", "titles", "unable"), FITS)
+def test_fit_measures_each_peer(task, network, titles, unable, tmp_path):
     path = tmp_path / "fit.json"
-    output = run("fit.py", "--smoke", "--network", network, "--json", path)
+    output = run("fit.py", "--smoke", "--task", task, "--network", network, "--json", path)
     assert first_cells(output) == titles
     (report,) = json.loads(path.read_text())["reports"]
     assert report["unable"] == unable
@@ -60,8 +63,9 @@ def test_fit_measures_each_peer(network, titles, unable, tmp_path):
             ours["median_epoch_seconds"] * result["ratio_to_ours"]
         )
         assert result["whole_fit"]["fit_seconds"] > 0
-        assert 0 < result["whole_fit"]["test_accuracy"] < 1
+        assert result["whole_fit"]["test_score"] < 1
         assert result["whole_fit"]["peak_megabytes"] > 50
+    assert ours["whole_fit"]["test_score"] > 0
     assert min(report["limit_gflops"]) > 0
 
 
@@ -83,7 +87,7 @@ def test_predict_measures_each_peer_on_the_same_weights(tmp_path):
 def test_gpu_measures_each_library_that_is_installed(module, tmp_path):
     path = tmp_path / "gpu.json"
     output = run("gpu.py", "--smoke", "--json", path)
-    peers, gpu = module("peers").PEERS, module("gpu")
+    peers, gpu = module("peers").PEERS["classification"], module("gpu")
     there = [key for key in gpu.ON_THE_GPU if module("harness").installed(peers[key].imports)]
     assert first_cells(output)[: len(there)] == [peers[key].title for key in there]
     results = json.loads(path.read_text())
@@ -95,19 +99,23 @@ def test_gpu_measures_each_library_that_is_installed(module, tmp_path):
         assert min(measured["epochs"].values()) > 0
 
 
+SEARCHES = [("classification", "MLPClassifier", 0.5), ("regression", "MLPRegressor", 0.0)]
+
+
 @pytest.mark.slow
-def test_search_lets_each_peer_search(tmp_path):
+@pytest.mark.parametrize(("task", "theirs", "least_score"), SEARCHES)
+def test_search_lets_each_peer_search(task, theirs, least_score, tmp_path):
     path = tmp_path / "search.json"
-    arguments = ["--search", "digits", "--peers", "mlpclassifier", "--rounds", "1"]
+    arguments = ["--task", task, "--search", "digits", "--peers", "mlp", "--rounds", "1"]
     output = run("search.py", "--smoke", *arguments, "--json", path)
     ours = ["sk_mnist_mlp", "sk_mnist_mlp, 2 threads", "sk_mnist_mlp, 2 processes"]
-    assert first_cells(output) == [*ours, "MLPClassifier"]
+    assert first_cells(output) == [*ours, theirs]
     (report,) = json.loads(path.read_text())["reports"]
     assert report["failed"] == {}
     runs = [run for (run,) in report["runs"].values()]
     assert [run["programs"] for run in runs] == [3, 3, None, None]
     assert len({run["best_score"] for run in runs[:3]}) == 1
-    assert all(run["search_seconds"] > 0 and run["best_score"] > 0.5 for run in runs)
+    assert all(run["search_seconds"] > 0 and run["best_score"] > least_score for run in runs)
 
 
 @pytest.mark.slow
@@ -172,13 +180,12 @@ def test_a_peer_that_had_no_part_in_a_search_is_named(module):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["scikeras", "keras_wrappers", "skorch"])
 def test_each_library_can_be_searched(name, module):
-    peers, tuners = module("peers"), module("tuners")
-    if not module("harness").installed(peers.PEERS[name].imports):
-        pytest.skip(f"{peers.PEERS[name].title} is not installed")
+    peer = module("peers").PEERS["classification"][name]
+    if not module("harness").installed(peer.imports):
+        pytest.skip(f"{peer.title} is not installed")
     arguments = ["--search", "digits", "--peers", name, "--rounds", "1"]
     output = run("search.py", "--smoke", *arguments)
-    assert name in tuners.TUNERS
-    assert first_cells(output)[-1] == peers.PEERS[name].title
+    assert first_cells(output)[-1] == peer.title
 
 
 ILLEGAL = [
@@ -197,6 +204,34 @@ def test_an_illegal_argument_is_refused_at_once(
     with pytest.raises(SystemExit):
         module(script).main()
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("script", ["fit", "search"])
+def test_a_peer_that_learns_classes_alone_is_refused_for_regression(
+    script, module, monkeypatch, capsys
+):
+    monkeypatch.setattr("sys.argv", [script, "--task", "regression", "--peers", "scikeras"])
+    with pytest.raises(SystemExit):
+        module(script).main()
+    message = "argument --peers: invalid choice: 'scikeras' (choose from sk_mnist_mlp_jax, "
+    assert message in capsys.readouterr().err
+
+
+PREDICTED = np.array([0.0, 2.0, 1.0, 1.0], np.float32)
+TARGETS = [
+    ("classification", np.array([0, 2, 1, 0]), 3, 0.75),
+    ("regression", np.array([0.0, 2.0, 1.0, 0.0], np.float32), 1, 1 - 1 / 2.75),
+]
+
+
+@pytest.mark.parametrize(("task", "target", "n_outputs", "score"), TARGETS)
+def test_a_digit_is_learned_as_a_class_or_as_a_quantity(task, target, n_outputs, score, module):
+    problem = module("problems").PROBLEMS[task]
+    made = problem.target(np.array([0, 2, 1, 0]))
+    assert_array_equal(made, target)
+    assert made.dtype == target.dtype
+    assert problem.n_outputs(made) == n_outputs
+    assert problem.score(made, PREDICTED) == pytest.approx(score)
 
 
 @pytest.mark.parametrize("script", ["fit", "predict", "search"])
@@ -280,7 +315,7 @@ def test_a_peer_that_is_absent_failed_or_unable_is_named(module):
         results={},
         failed={"keras": "ValueError: no"},
         absent=["skorch"],
-        unable=["mlpclassifier"],
+        unable=["mlp"],
     )
     assert fit.in_words(report, fit.SMOKE).splitlines()[-3:] == [
         "- Keras failed: ValueError: no",
