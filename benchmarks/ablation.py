@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from harness import output_file, positive_int
 from joblib import Parallel, delayed
 from quality import Scores, score_on_table, scored
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from tables import keel_tables
 from workers import say
 
@@ -151,13 +151,7 @@ def main() -> None:
         found = on_mnist(arguments.recipe, arguments.data, arguments.seeds, arguments.only)
     machine = this_machine()
     print(f"`{command()}`\n\n{machine.sentence()}\n\n{table_of(found)}")
-    if arguments.json:
-        document = {
-            "command": command(),
-            "machine": asdict(machine),
-            "variants": [asdict(variant) for variant in found],
-        }
-        write_json(arguments.json, document)
+    write_results(arguments.json, machine, variants=found)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from harness import output_file, positive_int
 from joblib import Parallel, delayed
 from quality import MODELS, Scores, score_on_table
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from sklearn.model_selection import train_test_split
 from tables import EMBEDDED, Table, embedded_tables
 
@@ -77,9 +77,7 @@ def main() -> None:
     machine = this_machine()
     columns = ("at least so many steps", "accuracy", "log loss", *EMBEDDED)
     print(f"`{command()}`\n\n{machine.sentence()}\n\n{markdown_table(columns, tuple(rows))}")
-    if arguments.json:
-        document = {"command": command(), "machine": asdict(machine)}
-        write_json(arguments.json, document | {"scores": [asdict(entry) for entry in scores]})
+    write_results(arguments.json, machine, scores=scores)
 
 
 if __name__ == "__main__":

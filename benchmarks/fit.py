@@ -31,7 +31,7 @@ from harness import (
 )
 from peers import NETWORKS, OURS, PEERS, Training
 from problems import PROBLEMS
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from workers import Channel, WorkerGroup, say, serve
 
 from sk_mnist_mlp.reproduce.markdown import markdown_table
@@ -268,14 +268,7 @@ def main() -> None:
     print(f"`{command()}`", machine.sentence(), sep="\n\n")
     for report in reports:
         print("", in_words(report, settings), sep="\n")
-    if arguments.json:
-        results = {
-            "command": command(),
-            "machine": asdict(machine),
-            "settings": asdict(settings),
-            "reports": [asdict(report) for report in reports],
-        }
-        write_json(arguments.json, results)
+    write_results(arguments.json, machine, settings=settings, reports=reports)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from harness import (
     positive_int,
 )
 from peers import NETWORKS, OURS, OURS_ON_JAX, PEERS, Predict, Training
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from searches import SEARCHES
 from tuners import TUNERS
 from workers import Channel, WorkerGroup, say, serve
@@ -236,16 +236,9 @@ def main() -> None:
     card = "; ".join(names) or "There is no NVIDIA GPU here: a smoke run on the small digits"
     print(f"`{command()}`", f"{card}. {machine.sentence()}", sep="\n\n")
     print("", in_words(measured, failed, settings, sizes), sep="\n")
-    if arguments.json:
-        results = {
-            "command": command(),
-            "cards": names,
-            "machine": asdict(machine),
-            "settings": asdict(settings),
-            "measured": {key: asdict(of_one) for key, of_one in measured.items()},
-            "failed": failed,
-        }
-        write_json(arguments.json, results)
+    write_results(
+        arguments.json, machine, cards=names, settings=settings, measured=measured, failed=failed
+    )
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from harness import output_file, positive_int
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from workers import say
 
 from sk_mnist_mlp.reproduce.markdown import markdown_table
@@ -210,9 +210,7 @@ def main() -> None:
     ]
     header = ("script", "kills", "ends bitwise the same", "epochs", "repeated a kill", "an end")
     print(f"`{command()}`\n\n{machine.sentence()}\n\n{markdown_table(header, tuple(rows))}")
-    if arguments.json:
-        document = {"command": command(), "machine": asdict(machine)}
-        write_json(arguments.json, document | {"outcomes": [asdict(one) for one in outcomes]})
+    write_results(arguments.json, machine, outcomes=outcomes)
 
 
 if __name__ == "__main__":

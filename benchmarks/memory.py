@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from harness import output_file
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from workers import Channel, WorkerGroup, say, serve
 
 from sk_mnist_mlp.reproduce.markdown import markdown_table
@@ -205,15 +205,7 @@ def main() -> None:
         tasks = tuple(Task(t.title, t.work, (1, 2), t.threads, t.batch_size) for t in TASKS[1::2])
     results = measure(tasks)
     print(f"`{command()}`", machine.sentence(), in_words(results), sep="\n\n")
-    if arguments.json:
-        write_json(
-            arguments.json,
-            {
-                "command": command(),
-                "machine": asdict(machine),
-                "results": [asdict(result) for result in results],
-            },
-        )
+    write_results(arguments.json, machine, results=results)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness import median_ratio, output_file, positive_int
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from searches import DIGITS, NOTEBOOK, grid_search
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -100,11 +100,7 @@ def main() -> None:
     header = ("", "without s", "kept s", "read back s", "cost", "read back of kept", "MB kept")
     table = markdown_table(header, [row(*case) for case in cases.items()])
     print(f"`{command()}`", machine.sentence(), table, sep="\n\n")
-    if arguments.json:
-        turns = {name: [asdict(turn) for turn in turns] for name, turns in cases.items()}
-        write_json(
-            arguments.json, {"command": command(), "machine": asdict(machine), "cases": turns}
-        )
+    write_results(arguments.json, machine, cases=cases)
 
 
 if __name__ == "__main__":

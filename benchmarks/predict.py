@@ -24,7 +24,7 @@ from harness import (
     output_file,
     positive_int,
 )
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from workers import Channel, WorkerGroup, say, serve
 
 from sk_mnist_mlp.reproduce.markdown import markdown_table
@@ -256,16 +256,9 @@ def main() -> None:
         results, failed = measure(folder, settings)
     report = in_words(results, failed, n_rows, settings)
     print(f"`{command()}`", machine.sentence(), report, sep="\n\n")
-    if arguments.json:
-        document = {
-            "command": command(),
-            "machine": asdict(machine),
-            "settings": asdict(settings),
-            "n_rows": n_rows,
-            "results": {key: asdict(result) for key, result in results.items()},
-            "failed": failed,
-        }
-        write_json(arguments.json, document)
+    write_results(
+        arguments.json, machine, settings=settings, n_rows=n_rows, results=results, failed=failed
+    )
 
 
 if __name__ == "__main__":

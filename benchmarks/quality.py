@@ -13,14 +13,14 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from harness import installed, output_file, positive_int
 from joblib import Parallel, delayed
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
@@ -268,13 +268,7 @@ def main() -> None:
     if arguments.mnist:
         images = [score_on_images(arguments.data, name) for name in IMAGE_MODELS]
     machine = this_machine()
-    if arguments.json:
-        document = {
-            "command": command(),
-            "machine": asdict(machine),
-            "scores": [asdict(entry) for entry in (*scores, *images)],
-        }
-        write_json(arguments.json, document)
+    write_results(arguments.json, machine, scores=[*scores, *images])
     parts = {
         "scikit-learn's embedded sets": [t.name for t in tables if t.name in EMBEDDED],
         "Tables of KEEL to report on": [t.name for t in tables if not t.design],

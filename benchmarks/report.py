@@ -7,7 +7,7 @@ import os
 import platform
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -92,9 +92,12 @@ def command() -> str:
     return shlex.join(["python", f"{script.parent.name}/{script.name}", *sys.argv[1:]])
 
 
-def write_json(path: Path, results: Any) -> None:
-    """Write results, whole or not at all."""
+def write_results(path: Path | None, machine: Machine, **results: Any) -> None:
+    """Write results, dataclasses among them, as JSON where there is a path; whole or not at all."""
+    if path is None:
+        return
     from sk_mnist_mlp.disk.whole_files import replacing
 
+    document = {"command": command(), "machine": machine, **results}
     with replacing(path) as file:
-        file.write((json.dumps(results, indent=2) + "\n").encode())
+        file.write((json.dumps(document, indent=2, default=asdict) + "\n").encode())

@@ -31,7 +31,7 @@ from harness import (
 )
 from peers import OURS, OURS_ON_JAX, PEERS, Peer
 from problems import PROBLEMS
-from report import command, this_machine, write_json
+from report import command, this_machine, write_results
 from searches import SEARCHES, Search
 from tuners import TUNERS
 from workers import Channel, WorkerGroup, say, serve
@@ -325,13 +325,7 @@ def main() -> None:
     print(f"`{command()}`", machine.sentence(), sep="\n\n")
     for report in reports:
         print("", in_words(report), sep="\n")
-    if arguments.json:
-        results = {
-            "command": command(),
-            "machine": asdict(machine),
-            "reports": [asdict(report) for report in reports],
-        }
-        write_json(arguments.json, results)
+    write_results(arguments.json, machine, reports=reports)
 
 
 if __name__ == "__main__":

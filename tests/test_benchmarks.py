@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -339,6 +340,17 @@ def test_the_machine_is_described(module):
 
 
 def test_results_are_written_as_json(module, tmp_path):
-    module("report").write_json(tmp_path / "results.json", {"seconds": [1.5]})
-    assert json.loads((tmp_path / "results.json").read_text()) == {"seconds": [1.5]}
+    report = module("report")
+    machine = report.this_machine()
+    report.write_results(tmp_path / "results.json", machine, seconds=[1.5], machines=[machine])
+    written = json.loads((tmp_path / "results.json").read_text())
+    assert written["command"] == report.command()
+    assert written["seconds"] == [1.5]
+    assert written["machines"] == [written["machine"]] == [asdict(machine)]
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_results_are_not_written_without_a_path(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    module("report").write_results(None, module("report").this_machine(), seconds=[1.5])
+    assert not list(tmp_path.iterdir())
