@@ -40,7 +40,8 @@ class PredictionMixin:
 
     def _numbers(self, compute: Callable[..., np.ndarray], X: ArrayLike) -> np.ndarray:
         """What a function of `inference` gives for each row; refuses X where that is no number."""
-        check_is_fitted(self)
+        if not self.__sklearn_is_fitted__():  # its own look takes as long as a layer does for a row
+            check_is_fitted(self)
         inputs = check_inputs(self, X)
         check_range(inputs, self._start.dtype, "X")
         numbers = compute(self._start.network, weights_of(self), inputs)
