@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,8 +16,9 @@ def fitted_network(estimator: Any) -> KerasMLPEstimator:
 
     Parameters
     ----------
-    estimator : KerasMLPClassifier, Pipeline or search
-        Itself, the last step of a pipeline, or the best estimator of a search.
+    estimator : KerasMLPClassifier, KerasMLPRegressor, Pipeline or search
+        Itself, the last step of a pipeline, the best estimator of a search, or the
+        regressor of a `TransformedTargetRegressor`.
 
     Returns
     -------
@@ -33,13 +35,16 @@ def fitted_network(estimator: Any) -> KerasMLPEstimator:
     while not isinstance(network, KerasMLPEstimator):
         if isinstance(network, Pipeline):
             network = network.steps[-1][1]
+        elif isinstance(network, TransformedTargetRegressor):
+            check_is_fitted(network, "regressor_")
+            network = network.regressor_
         elif hasattr(network, "cv_results_") or hasattr(network, "refit"):
             check_is_fitted(network, "best_estimator_")
             network = network.best_estimator_
         else:
             raise TypeError(
-                f"estimator must be a KerasMLPClassifier, or a pipeline or search whose last step "
-                f"or best estimator is one. Got {estimator!r}."
+                "estimator must be a KerasMLPClassifier or KerasMLPRegressor, or a pipeline or "
+                f"search whose last step or best estimator is one. Got {estimator!r}."
             )
     check_is_fitted(network)
     return network

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sk_mnist_mlp.displays.live_output import REFIT, Curves, FitCurve, LivePicture, LiveText
-from sk_mnist_mlp.displays.style import METRICS
+from sk_mnist_mlp.displays.style import METRICS, check_metric
 from sk_mnist_mlp.domains import near_names
 from sk_mnist_mlp.notebook import in_notebook
 from sk_mnist_mlp.user_warnings import warn_user
@@ -32,20 +32,21 @@ class LiveLossCurve:
     fit that runs, or the refit, in another colour. In a terminal or a script it is
     lines of text: one an epoch, at most two a second, or one for each fit of a search.
 
-    Set it by `set_callbacks` on the outermost estimator: a classifier by itself, a
+    Set it by `set_callbacks` on the outermost estimator: a network by itself, a
     pipeline or a search, which hand it on.
 
     Parameters
     ----------
-    metric : {"loss", "accuracy"}, default="loss"
-        Of `history_`.
+    metric : {"loss", "accuracy", "r2"}, default="loss"
+        Of `history_`: a classifier has no R2, and a regressor no accuracy.
     log_scale : bool, default=False
         Whether the picture's vertical axis is logarithmic. Where it is not, a fit of a
-        search that goes far above the others leaves the picture.
+        search whose loss goes far above those of the others, or its R2 far below,
+        leaves the picture.
 
     See Also
     --------
-    KerasMLPClassifier : Its parameter ``verbose`` needs no callbacks.
+    KerasMLPClassifier, KerasMLPRegressor : Their parameter ``verbose`` needs no callbacks.
 
     Notes
     -----
@@ -73,8 +74,8 @@ class LiveLossCurve:
     def __init__(self, metric: str = "loss", *, log_scale: bool = False) -> None:
         if not isinstance(metric, str) or metric not in METRICS:
             raise ValueError(
-                "The 'metric' parameter of LiveLossCurve must be 'loss' or 'accuracy', of which "
-                "those of validation data are drawn too. Got "
+                "The 'metric' parameter of LiveLossCurve must be 'loss', 'accuracy' or 'r2', "
+                "of which those of validation data are drawn too. Got "
                 f"{metric!r} instead.{near_names(metric, METRICS)}"
             )
         if not isinstance(log_scale, bool):
@@ -200,7 +201,9 @@ class _Run:
         if isinstance(history, dict) and self.metric in history:
             self._book(history, context, is_epoch)
             self._show()
-        elif context.parent is None and not self.curves:
+        elif isinstance(history, dict) and "loss" in history:
+            self._guarded(check_metric, self.metric, history)
+        elif context.parent is None and not self.curves and not self.is_silent:
             print(
                 "LiveLossCurve: nothing to draw, since no fit in this process had a curve. Fits "
                 "in other processes are not seen here; fits in threads are."

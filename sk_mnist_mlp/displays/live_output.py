@@ -9,8 +9,15 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from sk_mnist_mlp.displays.style import FIRST_COLOUR, SECOND_COLOUR, needed, open_frame
+from sk_mnist_mlp.displays.style import (
+    FIRST_COLOUR,
+    METRICS,
+    SECOND_COLOUR,
+    needed,
+    open_frame,
+)
 from sk_mnist_mlp.notebook import NotebookOutput
+from sk_mnist_mlp.rounding import rounded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +69,7 @@ class FitCurve:
             position = f"epoch {n_epochs}/{self.n_planned}"
         values = [(self.metric, self.training[-1])]
         values += [(f"val_{self.metric}", value) for value in self.validation[-1:]]
-        words = [f"{name} {value:.4f}" for name, value in values if value is not None]
+        words = [f"{name} {rounded(value)}" for name, value in values if value is not None]
         return (self.label and f"{self.label}: ") + ", ".join([position, *words])
 
 
@@ -166,7 +173,7 @@ def draw(curves: Curves, log_scale: bool) -> Figure:
     if log_scale:
         ax.set_yscale("log")
     elif len(curves.fits) > 1:
-        _leave_out_heights(ax, [fit.shown for fit in curves.fits])
+        _leave_out_diverged(ax, curves)
     ax.set_xlabel("epoch")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     ax.set_title(curves.in_words(), loc="left", fontsize="medium")
@@ -175,7 +182,7 @@ def draw(curves: Curves, log_scale: bool) -> Figure:
 
 
 def _draw_one(ax: Axes, fit: FitCurve) -> None:
-    ax.set_ylabel(fit.metric)
+    ax.set_ylabel(METRICS[fit.metric])
     _plot(ax, fit.training, color=FIRST_COLOUR, label="training")
     if fit.validation:
         _plot(ax, fit.validation, color=SECOND_COLOUR, label="validation")
@@ -184,7 +191,8 @@ def _draw_one(ax: Axes, fit: FitCurve) -> None:
 
 def _draw_many(ax: Axes, curves: Curves) -> None:
     of = {"validation" if fit.validation else "training" for fit in curves.fits}
-    ax.set_ylabel(f"{of.pop()} {curves.newest.metric}" if len(of) == 1 else curves.newest.metric)
+    metric = METRICS[curves.newest.metric]
+    ax.set_ylabel(f"{of.pop()} {metric}" if len(of) == 1 else metric)
     alpha = min(0.8, max(0.4, 12 / len(curves.fits)))
     for fit in curves.fits:
         if fit is curves.newest and (fit.label == REFIT or not fit.ended):
@@ -193,14 +201,23 @@ def _draw_many(ax: Axes, curves: Curves) -> None:
             _plot(ax, fit.shown, color=FIRST_COLOUR, linewidth=0.9, alpha=alpha)
 
 
-def _leave_out_heights(ax: Axes, curves: Sequence[Sequence[float | None]]) -> None:
+def _leave_out_diverged(ax: Axes, curves: Curves) -> None:
     """Let a fit that diverges leave the picture, rather than flatten all others."""
-    columns = [[value for value in curve if value is not None] for curve in curves]
-    highest = [max(column) for column in columns if column]
-    top = 2 * median(highest)
-    if max(highest) > top:
-        bottom = min(min(column) for column in columns if column)
-        ax.set_ylim(bottom - 0.05 * (top - bottom), top)
+    if curves.newest.metric == "accuracy":  # which cannot
+        return
+    errors = _errors if curves.newest.metric == "r2" else list
+    columns = [errors([v for v in fit.shown if v is not None]) for fit in curves.fits]
+    worst = [max(column) for column in columns if column]
+    best = min(min(column) for column in columns if column)
+    # Some losses are negative.
+    limit = median(worst) + max(abs(median(worst)), median(worst) - best)
+    if max(worst) > limit:
+        ax.set_ylim(*sorted(errors([best - 0.05 * (limit - best), limit])))
+
+
+def _errors(shares: Sequence[float]) -> list[float]:
+    """Shares that are not explained of explained ones, and the other way round."""
+    return [1 - share for share in shares]
 
 
 def _plot(ax: Axes, values: Sequence[float | None], **style: Any) -> None:

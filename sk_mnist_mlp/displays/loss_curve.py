@@ -1,4 +1,4 @@
-"""The loss or accuracy of each epoch."""
+"""The loss, accuracy or R2 of each epoch."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sk_mnist_mlp.displays.style import (
     METRICS,
     SECOND_COLOUR,
     axes_for,
+    check_metric,
     open_frame,
     styled,
 )
-from sk_mnist_mlp.domains import near_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ class LossCurve:
 
 
 class LossCurveDisplay:
-    """Loss or accuracy of each epoch, on training and on validation data.
+    """Loss, accuracy or R2 of each epoch, on training and on validation data.
 
     Make one by `from_estimator` or `from_cv_results`; what they take is kept, so
     that `plot` may be called again.
@@ -56,7 +56,7 @@ class LossCurveDisplay:
     ----------
     curves : sequence of LossCurve
         One a fit.
-    metric : {"loss", "accuracy"}, default="loss"
+    metric : {"loss", "accuracy", "r2"}, default="loss"
     name : str, default=None
         Of the fits, for the legend.
 
@@ -108,11 +108,12 @@ class LossCurveDisplay:
 
         Parameters
         ----------
-        estimator : KerasMLPClassifier, Pipeline or search
-            Fitted: itself, the last step of a pipeline, or the best estimator of a
-            search.
-        metric : {"loss", "accuracy"}, default="loss"
-            Early stopping by another score is in `validation_scores_`.
+        estimator : KerasMLPClassifier, KerasMLPRegressor, Pipeline or search
+            Fitted: itself, the last step of a pipeline, the best estimator of a search,
+            or the regressor of a `TransformedTargetRegressor`.
+        metric : {"loss", "accuracy", "r2"}, default="loss"
+            Of `history_`: a classifier has no R2, and a regressor no accuracy. Early
+            stopping by another score is in `validation_scores_`.
         name : str, default=None
             Of the fit, for the legend.
         ax : matplotlib.axes.Axes, default=None
@@ -153,7 +154,7 @@ class LossCurveDisplay:
         ----------
         cv_results : dict
             Of `sklearn.model_selection.cross_validate` with ``return_estimator=True``.
-        metric : {"loss", "accuracy"}, default="loss"
+        metric : {"loss", "accuracy", "r2"}, default="loss"
         name : str, default=None
             Of the fits, for the legend.
         ax : matplotlib.axes.Axes, default=None
@@ -231,7 +232,7 @@ class LossCurveDisplay:
             for i, epoch in enumerate(kept)
         ]
         self.ax_.set(xlabel="epoch", ylabel=METRICS[self.metric])
-        if self._falls_by_decades():
+        if self.metric == "loss" and self._falls_by_decades():
             self.ax_.set_yscale("log")
         self.ax_.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         self.ax_.grid(axis="y", alpha=0.25)
@@ -280,11 +281,8 @@ def _label(data: str, name: str | None, number: int) -> str:
 
 
 def _curve(network: KerasMLPEstimator, metric: str) -> LossCurve:
-    if metric not in METRICS:
-        raise ValueError(
-            f"metric must be one of {list(METRICS)}. Got {metric!r}.{near_names(metric, METRICS)}"
-        )
     history = network.history_
+    check_metric(metric, history)
     return LossCurve(history[metric], history.get(f"val_{metric}", ()), _kept_epoch(network))
 
 

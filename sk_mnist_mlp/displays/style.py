@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sk_mnist_mlp.domains import near_names
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -13,11 +15,20 @@ if TYPE_CHECKING:
 FIRST_COLOUR = "#2f80c8"
 SECOND_COLOUR = "#d9731a"
 
-METRICS = {"loss": "loss (cross-entropy)", "accuracy": "accuracy"}
-"""What curves of a fit there are, and the words beside their axis."""
+METRICS = {"loss": "loss", "accuracy": "accuracy", "r2": "R²"}
+"""What curves of a fit there may be, and the words beside their axis."""
 
 SCORES = "viridis"
 """Colour map of scores: even in lightness, for any colour vision and in print."""
+
+
+def check_metric(metric: str, history: Mapping[str, Any]) -> None:
+    """Refuse a metric that a fit does not have."""
+    known = [name for name in METRICS if name in history]
+    if metric not in known:
+        raise ValueError(
+            f"metric must be one of {known}. Got {metric!r}.{near_names(metric, known)}"
+        )
 
 
 def needed(module: str, caller: str) -> Any:

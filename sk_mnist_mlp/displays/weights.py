@@ -104,9 +104,8 @@ class WeightsDisplay:
 
         Parameters
         ----------
-        estimator : KerasMLPClassifier, Pipeline or search
-            Fitted: itself, the last step of a pipeline, or the best estimator of a
-            search.
+        estimator : KerasMLPClassifier, KerasMLPRegressor, Pipeline or search
+            Fitted: as in `LossCurveDisplay.from_estimator`.
         ax : matplotlib.axes.Axes, default=None
             To draw on; None makes a new figure.
         initial_kwargs, trained_kwargs : dict, default=None

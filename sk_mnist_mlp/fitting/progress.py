@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sk_mnist_mlp.notebook import NotebookOutput, in_notebook
+from sk_mnist_mlp.rounding import rounded
 
 Report = Callable[[Mapping[str, float]], None]
 
@@ -67,7 +68,7 @@ class Progress:
             epochs = f"{self.done} epoch" + "s" * (self.done != 1)
         else:
             epochs = f"broken off after {self.done} of {self.n_epochs} epochs"
-        metrics = [f"{name} {value:.4f}" for name, value in self.metrics.items()]
+        metrics = [f"{name} {rounded(value)}" for name, value in self.metrics.items()]
         return ", ".join([epochs, *metrics, f"{time.monotonic() - self.start:.1f} s"])
 
 
@@ -167,4 +168,4 @@ def _bar(progress: Progress) -> dict[str, str]:
 
 
 def _in_words(metrics: Mapping[str, float]) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+    return "  ".join(f"{name} {rounded(value)}" for name, value in metrics.items())

@@ -3,12 +3,13 @@
 from functools import cache
 
 import numpy as np
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_mnist_mlp import KerasMLPClassifier
+from sk_mnist_mlp import KerasMLPClassifier, KerasMLPRegressor
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 Y = (X[:, 0] + X[:, 1] > 0).astype(int)
@@ -21,6 +22,18 @@ def network(**parameters):
 @cache
 def fitted_network():
     return network().fit(X, Y, X_val=X, y_val=Y)
+
+
+@cache
+def fitted_regressor():
+    reg = KerasMLPRegressor(widths=(4,), epochs=3, random_state=0)
+    return reg.fit(X, X[:, :2], X_val=X, y_val=X[:, :2])
+
+
+@cache
+def fitted_transformed():
+    reg = KerasMLPRegressor(widths=(4,), epochs=3, random_state=0)
+    return TransformedTargetRegressor(make_pipeline(StandardScaler(), reg)).fit(X, X[:, 0])
 
 
 @cache

@@ -8,18 +8,21 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_mnist_mlp import LossCurveDisplay, SearchDisplay, WeightsDisplay
+from sk_mnist_mlp import KerasMLPRegressor, LossCurveDisplay, SearchDisplay, WeightsDisplay
 from tests.displays.fitted import (
     X,
     Y,
     fitted_network,
     fitted_pipeline,
+    fitted_regressor,
     fitted_search,
+    fitted_transformed,
     network,
 )
 
@@ -53,6 +56,10 @@ def unfitted_pipeline():
     return make_pipeline(StandardScaler(), network())
 
 
+def unfitted_transformed():
+    return TransformedTargetRegressor(KerasMLPRegressor())
+
+
 def unfitted_search():
     return GridSearchCV(network(), {"dropout": [0.1, 0.2]})
 
@@ -75,8 +82,14 @@ def of_kind(kind):
 
 CASES = {
     "loss": Case(LossCurveDisplay.from_estimator, fitted_network, network, CURVES),
+    "loss of a regressor": Case(
+        LossCurveDisplay.from_estimator, fitted_regressor, unfitted_transformed, CURVES
+    ),
     "loss of folds": Case(LossCurveDisplay.from_cv_results, folds, unfitted_folds, CURVES),
     "weights": Case(WeightsDisplay.from_estimator, fitted_network, unfitted_pipeline, VIOLINS),
+    "weights of a regressor": Case(
+        WeightsDisplay.from_estimator, fitted_regressor, unfitted_transformed, VIOLINS
+    ),
     "parallel": Case(of_kind("parallel"), fitted_search, unfitted_search, CANDIDATES),
     "slices": Case(of_kind("slices"), fitted_search, unfitted_search, CANDIDATES),
     "surface": Case(of_kind("surface"), fitted_search, unfitted_search, CANDIDATES),
@@ -133,11 +146,15 @@ def test_the_network_of_a_pipeline_or_a_search_is_found(case):
     pd.testing.assert_frame_equal(in_pipeline, case.make(fitted_pipeline()[-1]).frame())
     best = case.make(fitted_search()).frame()
     pd.testing.assert_frame_equal(best, case.make(fitted_search().best_estimator_).frame())
+    within = case.make(fitted_transformed().regressor_[-1]).frame()
+    pd.testing.assert_frame_equal(case.make(fitted_transformed()).frame(), within)
 
 
 @of_estimators
 def test_what_has_no_network_is_refused(case):
-    with pytest.raises(TypeError, match=r"must be a KerasMLPClassifier, .*Got StandardScaler\(\)"):
+    with pytest.raises(
+        TypeError, match=r"must be a KerasMLPClassifier or Keras.*Got StandardScaler\(\)"
+    ):
         case.make(StandardScaler().fit(X))
 
 

@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_mnist_mlp import LiveLossCurve
+from sk_mnist_mlp import KerasMLPRegressor, LiveLossCurve
 from sk_mnist_mlp.displays import live, live_output
 from sk_mnist_mlp.fitting import run
 from tests.company.small import X, Y, assert_same_network, small_classifier
@@ -24,7 +24,12 @@ from tests.company.test_callbacks import Recorder, needs_callbacks
 from tests.notebooks import notebook as notebook
 
 REFUSED = {
-    "another metric": ("auc", {}, ValueError, "must be 'loss' or 'accuracy'.*Got 'auc' instead"),
+    "another metric": (
+        "auc",
+        {},
+        ValueError,
+        "must be 'loss', 'accuracy' or 'r2'.*Got 'auc' instead",
+    ),
     "one misspelt": ("acuracy", {}, ValueError, r"Did you mean 'accuracy'\?"),
     "no name": (["loss"], {}, ValueError, r"Got \['loss'\] instead"),
     "no bool": ("loss", {"log_scale": "yes"}, TypeError, "must be a bool. Got 'yes' instead"),
@@ -116,6 +121,33 @@ def test_a_fit_is_one_picture(notebook):
 def test_accuracy_is_shown_where_it_is_asked_for(notebook):
     clf = small_classifier().set_callbacks(LiveLossCurve("accuracy")).fit(X, Y)
     assert captions(notebook)[-1] == f"5 epochs, accuracy {clf.history_['accuracy'][-1]:.4f}"
+
+
+def regressor(**changes):
+    return KerasMLPRegressor(**{"widths": (4,), "epochs": 2, "random_state": 0} | changes)
+
+
+@needs_callbacks
+def test_r2_of_a_regressor_is_shown(notebook):
+    reg = regressor().set_callbacks(LiveLossCurve("r2")).fit(X, X[:, 0])
+    assert captions(notebook)[-1] == f"2 epochs, r2 {reg.history_['r2'][-1]:.4f}"
+
+
+LACKING = {
+    "alone": regressor,
+    "in a search": lambda: GridSearchCV(regressor(), {"epochs": [1, 2]}, cv=2),
+}
+
+
+@needs_callbacks
+@pytest.mark.parametrize("make", LACKING.values(), ids=LACKING)
+def test_a_metric_that_the_fits_do_not_have_is_warned_of(make, notebook, capsys):
+    estimator = make().set_callbacks(LiveLossCurve("accuracy"))
+    message = r"metric must be one of \['loss', 'r2'\]. Got 'accuracy'"
+    with pytest.warns(UserWarning, match=message) as warned:
+        estimator.fit(X, X[:, 0])
+    assert len(warned) == 1
+    assert (notebook.outputs, capsys.readouterr().out) == ([], "")
 
 
 NESTED = {

@@ -8,8 +8,8 @@ from sk_mnist_mlp.displays.live_output import REFIT, Curves, FitCurve, draw
 from sk_mnist_mlp.displays.style import FIRST_COLOUR, SECOND_COLOUR
 
 
-def fit(*training, validation=(), ended=True, label=""):
-    return FitCurve("loss", training, validation, 9, ended, label)
+def fit(*training, validation=(), ended=True, label="", metric="loss"):
+    return FitCurve(metric, training, validation, 9, ended, label)
 
 
 def axes_of(*fits, log_scale=False):
@@ -71,11 +71,25 @@ def test_the_fit_that_runs_stands_out_and_so_does_the_refit():
     assert colours(axes_of(first, second)) == [FIRST_COLOUR] * 2
 
 
-def test_a_fit_that_diverges_does_not_flatten_the_others():
-    ax = axes_of(fit(2.0, 1.0), fit(2.0, 0.5), fit(900.0, 1e6))
-    bottom, top = ax.get_ylim()
-    assert -1.0 < bottom < 0.5
-    assert top == 4.0
+DIVERGED = {
+    "loss": ([(2.0, 1.0), (2.0, 0.5), (900.0, 1e6)], 4.0),
+    "a negative loss": ([(-0.5, -1.0), (-0.5, -1.5), (900.0, 1e6)], 0.5),
+    "r2": ([(0.0, 0.5), (0.0, 0.8), (-900.0, -1e6)], -1.0),
+}
+
+
+@pytest.mark.parametrize("case", DIVERGED)
+def test_a_fit_that_diverges_does_not_flatten_the_others(case):
+    metric = "r2" if case == "r2" else "loss"
+    curves, limit = DIVERGED[case]
+    ax = axes_of(*(fit(*curve, metric=metric) for curve in curves))
+    best = 0.8 if metric == "r2" else min(map(min, curves))
+    assert ax.get_ylim() == tuple(sorted([limit, best - 0.05 * (limit - best)]))
+
+
+def test_no_accuracy_leaves_the_picture():
+    ax = axes_of(*(fit(0.1, value, metric="accuracy") for value in (0.1, 0.1, 0.9)))
+    assert ax.get_ylim()[1] > 0.9
 
 
 def test_a_logarithmic_axis_has_room_for_all():

@@ -5,23 +5,32 @@ from sklearn.model_selection import cross_validate
 from sk_mnist_mlp import LossCurveDisplay
 from sk_mnist_mlp.displays.loss_curve import LossCurve
 from sk_mnist_mlp.displays.style import METRICS
-from tests.displays.fitted import X, Y, fitted_network, fitted_pipeline, network
+from tests.displays.fitted import X, Y, fitted_network, fitted_pipeline, fitted_regressor, network
 
 
 def legend(display):
     return [text.get_text() for text in display.ax_.get_legend().get_texts()]
 
 
-@pytest.mark.parametrize("metric", METRICS)
-def test_history_is_drawn(metric):
-    display = LossCurveDisplay.from_estimator(fitted_network(), metric=metric)
+DRAWN = {
+    "loss": fitted_network,
+    "accuracy": fitted_network,
+    "loss of a regressor": fitted_regressor,
+    "r2": fitted_regressor,
+}
+
+
+@pytest.mark.parametrize("case", DRAWN)
+def test_history_is_drawn(case):
+    fitted, metric = DRAWN[case](), case.split()[0]
+    display = LossCurveDisplay.from_estimator(fitted, metric=metric)
     for lines, name in (
         (display.training_lines_, metric),
         (display.validation_lines_, f"val_{metric}"),
     ):
         (line,) = lines
         assert line.get_xdata().tolist() == [1, 2, 3]
-        assert line.get_ydata().tolist() == fitted_network().history_[name]
+        assert line.get_ydata().tolist() == fitted.history_[name]
     assert display.ax_.get_ylabel() == METRICS[metric]
 
 
@@ -71,6 +80,11 @@ def test_a_loss_that_falls_by_two_decades_has_a_log_axis(losses, scale):
     assert LossCurveDisplay(curves=[LossCurve(losses)]).plot().ax_.get_yscale() == scale
 
 
+def test_what_rises_by_two_decades_has_a_linear_axis():
+    display = LossCurveDisplay(curves=[LossCurve([0.005, 0.9])], metric="r2").plot()
+    assert display.ax_.get_yscale() == "linear"
+
+
 def test_one_epoch_is_a_point():
     (line,) = LossCurveDisplay(curves=[LossCurve([1.0])]).plot().training_lines_
     assert line.get_marker() == "o"
@@ -84,6 +98,22 @@ def test_frame_has_a_row_for_each_epoch_and_kind_of_data():
     assert validation["epoch"].tolist() == [1, 2, 3]
 
 
-def test_a_metric_that_history_lacks_is_refused():
-    with pytest.raises(ValueError, match=r"metric must be one of .*'acuracy'. Did you mean 'accu"):
-        LossCurveDisplay.from_estimator(fitted_network(), metric="acuracy")
+LACKING = {
+    "one misspelt": (
+        fitted_network,
+        "acuracy",
+        r"one of \['loss', 'accuracy'\]. Got 'acuracy'. Did you mean 'accuracy'\?",
+    ),
+    "R2 of classes": (fitted_network, "r2", r"one of \['loss', 'accuracy'\]. Got 'r2'\."),
+    "accuracy of quantities": (
+        fitted_regressor,
+        "accuracy",
+        r"one of \['loss', 'r2'\]. Got 'accuracy'\.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fitted", "metric", "message"), LACKING.values(), ids=LACKING)
+def test_a_metric_that_history_lacks_is_refused(fitted, metric, message):
+    with pytest.raises(ValueError, match=f"metric must be {message}"):
+        LossCurveDisplay.from_estimator(fitted(), metric=metric)

@@ -37,6 +37,15 @@ def test_a_pipe_gets_a_plain_line_an_epoch(capsys):
     )
 
 
+def test_large_numbers_leave_room_for_the_bar():
+    large = {"loss": 1.5e16, "r2": -1.5e16, "val_loss": 12345.0, "val_r2": -9999.5}
+    with redirect_stdout(Terminal()) as terminal:
+        show_epochs(3, large)
+    words = "loss 1.500e+16  r2 -1.500e+16  val_loss 1.234e+04  val_r2 -9999.5000"
+    assert words in terminal.getvalue()
+    assert left_in(terminal) == f"3 epochs, {words.replace('  ', ', ')}, T s"
+
+
 def test_numbers_of_epochs_are_aligned(capsys):
     show_epochs(10, {"loss": 1.0})
     lines = capsys.readouterr().out.splitlines()
