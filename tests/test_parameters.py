@@ -356,7 +356,7 @@ SYNONYMS = [
     ("loss", "l1", "'absolute_error'"),
     ("scoring", "rmse", "'neg_root_mean_squared_error'"),
     ("scoring", "val_loss", "'loss'"),
-    ("scoring", "val_accuracy", "None, the accuracy"),
+    ("scoring", "val_accuracy", "None, the accuracy of a classifier"),
     ("scoring", "auc", "'roc_auc'"),
     ("dtype", "double", "'float64'"),
     ("verbose", "auto", "1"),

@@ -105,7 +105,7 @@ def check_validation_data(
     ------
     ValueError, TypeError
         As for `check_training_data`, and if a part is missing, columns differ
-        or a label is unseen.
+        or y_val has what the network does not stand for.
     """
     X_val, y_val, sample_weight_val = given
     if X_val is None and y_val is None:

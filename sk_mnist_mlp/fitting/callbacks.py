@@ -63,7 +63,7 @@ def begin_fit(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int)
 
     Parameters
     ----------
-    estimator : KerasMLPClassifier
+    estimator : KerasMLPEstimator
         Inside a method that `with_callbacks` decorates.
     X, y, sample_weight : object
         As the user gave them: callbacks score with these.

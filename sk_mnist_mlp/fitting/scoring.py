@@ -17,7 +17,7 @@ from sk_mnist_mlp.domains import is_real
 from sk_mnist_mlp.fitting.evaluation import Evaluation
 from sk_mnist_mlp.parameters.checked import Hyperparameters
 
-ANOTHER_SCORER = "Mend it, or choose another: scoring='loss' is defined for all labels."
+ANOTHER_SCORER = "Mend it, or choose another: scoring='loss' is defined for every y."
 WITH_WEIGHTS = (
     "It is given the weights of the rows, of sample_weight or class_weight, as sample_weight: let "
     "it take them, or choose another that does, such as scoring='loss'."

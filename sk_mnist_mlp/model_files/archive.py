@@ -180,7 +180,7 @@ def _opened(stream: BinaryIO) -> zipfile.ZipFile:
         return open_archive(stream)
     except ValueError as error:
         found = f"no readable zip archive ({error})"
-        raise refusal("the file", found, "what KerasMLPClassifier.save writes") from error
+        raise refusal("the file", found, "what sk_mnist_mlp's save writes") from error
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -219,7 +219,7 @@ def _read_manifest(
 ) -> dict[str, Any]:
     if MANIFEST_DIGEST not in members:
         raise OtherFormat(
-            f"was not written by KerasMLPClassifier.save, as it has no {MANIFEST_DIGEST}. Load it "
+            f"was not written by sk_mnist_mlp's save, as it has no {MANIFEST_DIGEST}. Load it "
             "by what wrote it, such as keras.saving.load_model for a model of Keras."
         )
     if MANIFEST not in members:

@@ -192,9 +192,9 @@ DOMAINS: Mapping[str, Domain] = {
         {
             "val_loss": "'loss'",
             "log_loss": "'loss'",
-            "val_accuracy": "None, the accuracy",
-            "val_acc": "None, the accuracy",
-            "acc": "None, the accuracy",
+            "val_accuracy": "None, the accuracy of a classifier",
+            "val_acc": "None, the accuracy of a classifier",
+            "acc": "None, the accuracy of a classifier",
             "auc": "'roc_auc'",
             "mse": "'neg_mean_squared_error'",
             "mae": "'neg_mean_absolute_error'",

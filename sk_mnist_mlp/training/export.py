@@ -16,7 +16,7 @@ from sk_mnist_mlp.network.weights import Weights
 def keras_model(
     spec: NetworkSpec, weights: Weights, dropout: tuple[float, ...]
 ) -> keras.Sequential:
-    """Build a Keras model that computes the same probabilities.
+    """Build a Keras model that gives what the network's head does.
 
     Parameters
     ----------

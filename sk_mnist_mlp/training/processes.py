@@ -50,7 +50,7 @@ def refuse_to_train_after_fork() -> None:
     if name in _inherited:
         backend = BACKENDS[name]
         raise RuntimeError(
-            f"KerasMLPClassifier cannot be fitted in a process that was forked after {backend} "
+            f"No network can be fitted in a process that was forked after {backend} "
             f"was imported: {backend} would hang. Use joblib's default backend 'loky', its "
             "'threading', or multiprocessing's start method 'spawn'. Predicting works here."
         )

@@ -142,8 +142,8 @@ def test_anything_else_is_an_error_that_names_scorer_epoch_and_remedy(given, sho
 
     message = (
         rf"^early_stopping by scoring=strange failed after epoch 3: the scorer gave {shown}, and "
-        r"not a finite number\. Mend it, or choose another: scoring='loss' is defined for all "
-        r"labels\.$"
+        r"not a finite number\. Mend it, or choose another: scoring='loss' is defined for every "
+        r"y\.$"
     )
     with pytest.raises(ValueError, match=message):
         score(strange, epoch=3)
@@ -178,7 +178,7 @@ FAILURES = {
 def test_a_scorer_that_fails_is_an_error_with_its_cause(scoring, name, cause):
     message = (
         rf"(?s)^early_stopping by scoring={name} failed after epoch 1: the scorer raised {cause}\. "
-        r"Mend it, or choose another: scoring='loss' is defined for all labels\.$"
+        r"Mend it, or choose another: scoring='loss' is defined for every y\.$"
     )
     with pytest.raises(ValueError, match=message) as caught:
         score(scoring)

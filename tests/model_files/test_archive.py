@@ -117,7 +117,7 @@ REFUSED = {
     "truncated": (WHOLE[:-30], "the file: found no readable zip archive"),
     "another zip": (
         zipped({"x.npy": b""}),
-        "model.zip: was not written by KerasMLPClassifier.save, as it has no manifest.sha256. Load "
+        "model.zip: was not written by sk_mnist_mlp's save, as it has no manifest.sha256. Load "
         "it by what wrote it, such as keras.saving.load_model for a model of Keras.",
     ),
     "no manifest": (
@@ -125,7 +125,7 @@ REFUSED = {
         "manifest.json: found nothing; expected an entry. Replace it by an unaltered copy, or "
         "save the model again.",
     ),
-    "no digest": (without("manifest.sha256"), "was not written by KerasMLPClassifier.save"),
+    "no digest": (without("manifest.sha256"), "was not written by sk_mnist_mlp's save"),
     "missing entry": (without(KERNEL), f"{KERNEL}: found nothing; expected an entry, as the"),
     "unknown entry": (
         zipped(entries() | {"code.py": b"1"}),
