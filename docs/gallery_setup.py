@@ -21,6 +21,7 @@ ORDER = (
     "killed_search",
     "rare_classes",
     "calibration",
+    "quantiles",
     "decision_boundaries",
 )
 """Scripts as they follow on each other."""

@@ -134,6 +134,16 @@ def test_calibration_is_best_where_log_loss_chose(capsys, shown):
     assert list(map(is_drawn_on, shown)) == [True]
 
 
+def test_quantiles_enclose_about_the_share_that_they_say(capsys, shown):
+    between, below_median, below_mean = (
+        float(line.split()[-1]) for line in run("quantiles", capsys).splitlines()
+    )
+    assert abs(between - 0.9) < 0.05
+    assert abs(below_median - 0.5) < 0.08
+    assert below_mean > below_median
+    assert list(map(is_drawn_on, shown)) == [True]
+
+
 @pytest.mark.slow
 def test_decision_boundaries_are_drawn(shown, capsys):
     accuracies = [
