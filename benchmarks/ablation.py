@@ -45,7 +45,7 @@ class Variant:
 def variants(name: str) -> Mapping[str, dict[str, Any]]:
     """Changes of a recipe's parameters, by the ingredient that they leave out."""
     defaults = KerasMLPClassifier().get_params()
-    ingredients = [key for key in RECIPES[name].parameters if key not in FRAME]
+    ingredients = [key for key in RECIPES["classification"][name].parameters if key not in FRAME]
     return {WHOLE: {}} | {key: {key: defaults[key]} for key in ingredients}
 
 
@@ -127,7 +127,7 @@ def mean_and_error(values: Any, signed: bool = False) -> str:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipe", choices=RECIPES)
+    parser.add_argument("recipe", choices=RECIPES["classification"])
     parser.add_argument("--seeds", type=positive_int, default=5, help="of each fit")
     parser.add_argument("--data", help="MNIST's file or folder; found or downloaded by default")
     parser.add_argument("--jobs", type=positive_int, default=2, help="fits on tables at once")

@@ -48,6 +48,18 @@ def near_names(given: Any, names: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
+TASKS = ("classification", "regression")
+
+
+def check_task(task: str) -> None:
+    """Refuse what no estimator is for."""
+    if task not in TASKS:
+        raise ValueError(
+            f"The 'task' must be {' or '.join(map(repr, TASKS))}. Got {task!r} instead."
+            f"{near_names(task, TASKS)}"
+        )
+
+
 def is_int(value: Any, at_least: int) -> bool:
     """Whether a value is an integer, and no bool, of at least so much."""
     integral = isinstance(value, numbers.Integral) and not isinstance(value, bool)

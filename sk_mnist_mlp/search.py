@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from sk_mnist_mlp.domains import check_task
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def search_space(prefix: str = "") -> dict[str, Any]:
+def search_space(prefix: str = "", task: str = "classification") -> dict[str, Any]:
     """Return distributions of the hyperparameters that matter most, for `RandomizedSearchCV`.
 
     What is compiled into a program (width, depth, activation, batch normalisation
@@ -25,11 +27,18 @@ def search_space(prefix: str = "") -> dict[str, Any]:
     ----------
     prefix : str, default=""
         Put before each name: ``"mlp__"`` for the step ``"mlp"`` of a `Pipeline`.
+    task : {"classification", "regression"}, default="classification"
+        Of which estimator the hyperparameters are; labels alone are smoothed.
 
     Returns
     -------
     dict of str to list or scipy.stats distribution
         A new one each time, to change as you like.
+
+    Raises
+    ------
+    ValueError
+        If there is no such task.
 
     See Also
     --------
@@ -48,6 +57,7 @@ def search_space(prefix: str = "") -> dict[str, Any]:
     >>> sorted(search_space("mlp__"))[:3]
     ['mlp__activation', 'mlp__averaging', 'mlp__batch_norm']
     """
+    check_task(task)
     from scipy.stats import loguniform, uniform
 
     space = {
@@ -66,6 +76,8 @@ def search_space(prefix: str = "") -> dict[str, Any]:
         "label_smoothing": uniform(0.0, 0.1),
         "averaging": loguniform(0.9, 0.999),
     }
+    if task == "regression":
+        del space["label_smoothing"]
     return {prefix + name: values for name, values in space.items()}
 
 

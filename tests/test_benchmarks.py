@@ -354,3 +354,8 @@ def test_results_are_not_written_without_a_path(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module("report").write_results(None, module("report").this_machine(), seconds=[1.5])
     assert not list(tmp_path.iterdir())
+
+
+def test_the_recipe_for_regression_is_one_of_those_that_were_measured(module):
+    measured = [one.get_params() for one in module("regression").regressors().values()]
+    assert sk_mnist_mlp.recipe("tabular", task="regression").get_params() in measured

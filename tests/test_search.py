@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_mnist_mlp import (
     KerasMLPClassifier,
+    KerasMLPRegressor,
     search_results_frame,
     search_space,
     training_cache_info,
@@ -43,17 +44,35 @@ NUMBERS = (
 )
 
 
-def samples(n_samples):
-    return list(ParameterSampler(search_space(), n_samples, random_state=0))
+ESTIMATORS = {"classification": KerasMLPClassifier, "regression": KerasMLPRegressor}
+
+
+def samples(n_samples, **of):
+    return list(ParameterSampler(search_space(**of), n_samples, random_state=0))
 
 
 def test_the_space_covers_what_matters_most():
     assert set(search_space()) == {*ARCHITECTURE, "init_stddev", "schedule", *NUMBERS}
 
 
-def test_every_sample_of_the_space_is_legal():
-    for sample in samples(200):
-        check_parameters("KerasMLPClassifier", KerasMLPClassifier(**sample).get_params())
+def test_the_space_of_a_regressor_lacks_what_only_a_classifier_has():
+    lacking = search_space().keys() - search_space(task="regression").keys()
+    assert (
+        lacking
+        == {"label_smoothing"}
+        == search_space().keys() - KerasMLPRegressor().get_params().keys()
+    )
+
+
+def test_a_space_of_no_task_is_refused():
+    with pytest.raises(ValueError, match=r"'task' must be .* or 'regression'\. Got 1"):
+        search_space(task=1)
+
+
+@pytest.mark.parametrize("task", ESTIMATORS)
+def test_every_sample_of_the_space_is_legal(task):
+    for sample in samples(200, task=task):
+        check_parameters("estimator", ESTIMATORS[task](**sample).get_params())
 
 
 def test_the_architectures_of_the_space_are_few():

@@ -41,7 +41,7 @@ ALLOWED = {
     "interrupts": set(),
     "backends": set(),
     "loading": {"backends", "interrupts"},
-    "search": set(),
+    "search": {"domains"},
     "disk": set(),
     "network": {"backends", "loading"},
     "data": {"network", "user_warnings"},
@@ -102,7 +102,7 @@ ALLOWED = {
         "parameters",
         "shared_docs",
     },
-    "recipes": {"classifier", "domains", "parameters"},
+    "recipes": {"classifier", "domains", "parameters", "regressor"},
     "trusted": {"classifier", "data", "features", "fitting", "network", "regressor"},
     "scikeras": {
         "classifier",
