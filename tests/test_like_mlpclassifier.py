@@ -292,7 +292,7 @@ def test_infinite_patience_never_stops():
 @pytest.fixture
 def held_out(monkeypatch):
     """Parts of the last hold-out: how many rows of each class."""
-    from sk_mnist_mlp.fitting import task
+    from sk_mnist_mlp.data import labels
 
     counts = []
 
@@ -301,8 +301,8 @@ def held_out(monkeypatch):
         counts[:] = [np.bincount(part.targets).tolist() for part in parts]
         return parts
 
-    original = task.hold_out
-    monkeypatch.setattr(task, "hold_out", hold_out)
+    original = labels.hold_out_every_class
+    monkeypatch.setattr(labels, "hold_out_every_class", hold_out)
     return counts
 
 

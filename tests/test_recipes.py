@@ -76,8 +76,8 @@ REFUSED = {
         r"for regression must be one of 'tabular'. Got 'mnist' instead\.$",
     ),
     "an unknown task": (
-        {"name": "tabular", "task": "regresion"},
-        r"'task' must be 'classification' or 'regression'. Got 'regresion'.*mean 'regression'\?",
+        {"name": "tabular", "task": "regressor"},
+        r"'task' must be 'classification' or 'regression'. Got 'regressor'.*mean 'regression'\?",
     ),
 }
 
