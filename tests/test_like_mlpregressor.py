@@ -129,7 +129,7 @@ def test_poisson_without_a_hidden_layer_is_the_generalised_linear_model():
     rng = np.random.default_rng(0)
     rows = np.linspace(0, 1, 100)[:, None]
     counts = rng.poisson(np.exp(rows[:, 0] + 1))
-    linear_model = PoissonRegressor(alpha=0, tol=1e-9).fit(rows, counts)
+    linear_model = PoissonRegressor(alpha=0, tol=1e-9, solver="newton-cholesky").fit(rows, counts)
     scaled = StandardScaler().fit_transform(rows)
     settings = {"widths": (), "learning_rate": 0.05, "epochs": 400, "schedule": "cosine"}
     poisson = learner(loss="poisson", **settings).fit(scaled, counts)
