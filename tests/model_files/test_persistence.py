@@ -438,7 +438,7 @@ def test_any_other_ending_is_free(tmp_path, fitted, name):
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_a_model_that_keras_saved_is_told_from_a_damaged_one(tmp_path, fitted):
     fitted.to_keras().save(tmp_path / "model.keras")
-    message = r"model\.keras: was not written by KerasMLPClassifier\.save, .* keras\.saving\.load_"
+    message = r"model\.keras: was not written by sk_mnist_mlp's save, .* keras\.saving\.load_"
     with pytest.raises(ValueError, match=message):
         KerasMLPClassifier.load(tmp_path / "model.keras")
 
