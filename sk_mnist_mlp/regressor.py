@@ -223,5 +223,4 @@ class KerasMLPRegressor(RegressorMixin, KerasMLPEstimator):
         tags.input_tags.sparse = True
         tags.input_tags.three_d_array = True
         tags.target_tags.multi_output = True
-        tags.target_tags.single_output = True
         return tags

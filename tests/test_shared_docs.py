@@ -64,5 +64,5 @@ def test_the_regressor_describes_each_parameter_and_no_classes():
 def test_what_the_regressor_says_of_shared_parameters_tells_nothing_of_classes():
     both = inspect.cleandoc(KerasMLPClassifier.__doc__)
     shared = [line for line in KerasMLPRegressor.__doc__.splitlines() if line in both]
-    words = ("accuracy", "class_weight", "classes", "label")
+    words = ("accuracy", "class_weight", "classes", "label", "probabilities")
     assert [line for line in shared if any(word in line for word in words)] == []

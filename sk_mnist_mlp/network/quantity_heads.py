@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -86,7 +85,9 @@ def _quantile(targets: np.ndarray, weights: np.ndarray, values: Values) -> np.nd
 def _head(
     losses: Callable[[np.ndarray, np.ndarray, Values], np.ndarray],
     constant: Callable[[np.ndarray, np.ndarray, Values], np.ndarray],
-    **parts: Any,
+    *,
+    loss: str | None,
+    is_positive: bool = False,
 ) -> QuantityHead:
     """A head by its losses and the logits of its best prediction that all rows share."""
 
@@ -99,11 +100,13 @@ def _head(
         return float(np.average(losses(logits, targets, values), weights=weights))
 
     head = QuantityHead(
-        **{"activation": "linear", **parts},
+        activation="exponential" if is_positive else "linear",
+        loss=loss,
         metric="r2",
         losses=losses,
         measures=measures,
         loss_of_constant=loss_of_constant,
+        is_positive=is_positive,
     )
     return head
 
@@ -112,9 +115,7 @@ QUANTITY_HEADS: Mapping[str, QuantityHead] = {
     "squared_error": _head(_squared_error, _mean, loss="mean_squared_error"),
     "absolute_error": _head(_absolute_error, _quantile, loss="mean_absolute_error"),
     "huber": _head(_huber, _quantile, loss="huber"),
-    "poisson": _head(
-        _poisson, _log_mean, activation="exponential", loss="poisson", is_positive=True
-    ),
+    "poisson": _head(_poisson, _log_mean, loss="poisson", is_positive=True),
     "quantile": _head(_pinball, _quantile, loss=None),
 }
 """By the names that scikit-learn has for their losses, each a mean over a row's outputs."""
