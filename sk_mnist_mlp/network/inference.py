@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,8 +29,7 @@ SMALL_CALL = 2**27
 """Multiply-adds of a call up to which products of that size are as good as larger ones."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Affine:
+class _Affine(NamedTuple):
     """x -> scale * x + shift, in place; no scale is a scale of 1."""
 
     scale: np.ndarray | None
@@ -66,8 +64,11 @@ def _row_blocks(n_rows: int, spec: NetworkSpec, itemsize: int) -> list[slice]:
     One size for all: a matrix product rounds differently for another number of rows.
     """
     widest = max(spec.n_features, *spec.widths, spec.n_outputs)
-    n_blocks = -(-n_rows // max(1, BLOCK_BYTES // (widest * itemsize)))
-    size = -(-n_rows // max(1, n_blocks))
+    most = max(1, BLOCK_BYTES // (widest * itemsize))
+    if n_rows <= most:
+        return [slice(0, n_rows)]
+    n_blocks = -(-n_rows // most)
+    size = -(-n_rows // n_blocks)
     starts = (min(i * size, n_rows - size) for i in range(n_blocks))
     return [slice(start, start + size) for start in starts]
 
@@ -145,8 +146,9 @@ def logits(spec: NetworkSpec, weights: Weights, X: Any) -> np.ndarray:
     result = np.empty((n_rows, spec.n_outputs), weights.kernels[0].dtype)
     rows = _rows_together(spec, n_rows)
     for block, x in _hidden_blocks(spec, weights, X, len(spec.widths)):
-        _multiply(x, weights.kernels[-1], rows, out=result[block])
-        result[block] += weights.biases[-1]
+        outputs = result[block]
+        _multiply(x, weights.kernels[-1], rows, out=outputs)
+        outputs += weights.biases[-1]
     return _within_range(result)
 
 
@@ -181,7 +183,7 @@ def _hidden_blocks(
     n_rows = X.shape[0]
     blocks = _row_blocks(n_rows, spec, dtype.itemsize)
     widths = spec.widths[:n_layers]
-    buffers = [np.empty((blocks[0].stop, width), dtype) for width in widths] if blocks else []
+    buffers = [np.empty((blocks[0].stop, width), dtype) for width in widths]
     affines = _affines(spec, weights)[:n_layers]
     activations = list(map(activation_function, spec.activations[:n_layers]))
     rows = _rows_together(spec, n_rows)
@@ -200,5 +202,7 @@ def _hidden_blocks(
 
 def _within_range(result: np.ndarray) -> np.ndarray:
     """Put the largest number in the place of infinity, whose softmax is not a number."""
+    if math.isfinite(result.sum()):
+        return result
     largest = np.finfo(result.dtype).max
     return np.minimum(np.maximum(result, -largest, out=result), largest, out=result)
