@@ -42,8 +42,12 @@ class Backend(Protocol):
         The two may share memory, which nobody may write to as long as the tensor is used.
         """
 
-    def gather(self, tensor: Any, index: np.ndarray) -> Any:
-        """Rows of a tensor by their numbers."""
+    def gather(self, tensor: Any, index: np.ndarray, memory: Any = None) -> Any:
+        """Rows of a tensor by their numbers.
+
+        Memory that is given is what an earlier call gave, for as many rows, and of no
+        use afterwards: the rows may take its place.
+        """
 
     def compiled(
         self, function: Callable[..., Any], arguments: Any, *, xla: bool

@@ -13,7 +13,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from sk_mnist_mlp.backends.choice import tf32_is_allowed
-from sk_mnist_mlp.backends.room import ON_A_GPU, Room, on_a_cpu
+from sk_mnist_mlp.backends.room import ON_A_CPU, ON_A_GPU, Room
 
 # JAX finds its devices now, while the variables of the import hold.
 jax.local_devices()
@@ -23,9 +23,6 @@ ACTIVATIONS: dict[Any, Callable[[Any], Any]] = {
     "leaky_relu": partial(jax.nn.leaky_relu, negative_slope=float(np.float32(0.2))),
     "tanh": jnp.tanh,  # Keras' own, on JAX, is one of float32
 }
-
-# Of larger memory the C library has the system clear each piece anew.
-ON_A_CPU = on_a_cpu(32 * 2**20)
 
 REPEATABLE_ON_GPU = {"xla_gpu_deterministic_ops": True}
 
@@ -63,8 +60,20 @@ def to_device(array: Any) -> Any:
     return array if isinstance(array, jax.Array) else jax.device_put(np.asarray(array))
 
 
-def gather(tensor: Any, index: np.ndarray) -> Any:
+def gather(tensor: Any, index: np.ndarray, memory: Any = None) -> Any:
+    if memory is None:
+        return _rows(tensor, index)
+    return _rows_in_memory(tensor, index, memory)
+
+
+def _rows(tensor: Any, index: Any) -> Any:
     return jnp.take(tensor, index, axis=0, mode="clip")
+
+
+# New memory for each block would be cleared by the system, which takes as long as the copying.
+@partial(jax.jit, donate_argnames="memory", keep_unused=True)
+def _rows_in_memory(tensor: Any, index: Any, memory: Any) -> Any:
+    return _rows(tensor, index)
 
 
 def compiled(function: Callable[..., Any], arguments: Any, *, xla: bool) -> Callable[..., Any]:

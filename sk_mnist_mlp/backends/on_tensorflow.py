@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from sk_mnist_mlp.backends.choice import tf32_is_allowed
-from sk_mnist_mlp.backends.room import ON_A_GPU, Room, on_a_cpu
+from sk_mnist_mlp.backends.room import ON_A_CPU, ON_A_GPU, Room
 
 XLA_STEPS_PER_EPOCH = 25
 
@@ -22,8 +22,6 @@ for _gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(_gpu, True)
     except RuntimeError:  # the user has already used the GPU, with settings of their own
         break
-
-ON_A_CPU = on_a_cpu(64 * 2**20)
 
 _precision = threading.Lock()
 
@@ -55,7 +53,7 @@ def to_device(array: Any) -> Any:
     return tf.convert_to_tensor(array)
 
 
-def gather(tensor: Any, index: np.ndarray) -> Any:
+def gather(tensor: Any, index: np.ndarray, memory: Any = None) -> Any:
     return tf.gather(tensor, index)
 
 

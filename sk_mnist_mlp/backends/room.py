@@ -23,7 +23,4 @@ class Room:
 
 ON_A_GPU = Room(((512 * 2**20, 4096),), 4 * 2**30)  # an epoch of MNIST in one call
 
-
-def on_a_cpu(block_bytes: int) -> Room:
-    """Room of a CPU, where inputs of a block are best of at most some bytes."""
-    return Room(((block_bytes, 256), (8 * 2**20, 1024)), 2**30)
+ON_A_CPU = Room(((64 * 2**20, 256), (8 * 2**20, 1024)), 2**30)

@@ -36,7 +36,8 @@ class PlacedRows:
     Parameters
     ----------
     take : callable
-        Gives the inputs of some rows, by their numbers, in the network's dtype.
+        Gives the inputs of some rows, by their numbers, in the network's dtype; until
+        the next call, and each time of as many rows.
     targets, weights : ndarray
     n_rows : int
     chunk_rows : int or None
@@ -69,8 +70,12 @@ def place(examples: Examples, head: str, dtype: str) -> PlacedRows:
     inputs, index = examples.inputs, examples.index
     placed = _placed_inputs(examples, dtype)
 
+    taken = None
+
     def take_there(numbers: np.ndarray) -> Any:
-        return backend.gather(placed, numbers)
+        nonlocal taken
+        taken = backend.gather(placed, numbers, taken)
+        return taken
 
     def take_here(numbers: np.ndarray) -> Any:
         flat = numbers.ravel()

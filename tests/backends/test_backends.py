@@ -30,6 +30,12 @@ def test_rows_are_gathered_by_their_numbers(index):
     np.testing.assert_array_equal(found, ROWS[index])
 
 
+def test_rows_may_be_gathered_where_earlier_ones_were():
+    rows = tensor(ROWS, "float32")
+    earlier = backend.gather(rows, np.array([3, 0]))
+    np.testing.assert_array_equal(backend.gather(rows, np.array([1, 2]), earlier), ROWS[[1, 2]])
+
+
 @pytest.mark.parametrize("n_steps", [0, 1, 4])
 @pytest.mark.parametrize("xla", [False, True])
 def test_a_loop_takes_as_many_steps_as_it_is_told(n_steps, xla):

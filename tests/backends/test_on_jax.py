@@ -8,6 +8,7 @@ if backend_name() != "jax":
     pytest.skip("Keras runs on another backend", allow_module_level=True)
 
 import jax
+import numpy as np
 
 from sk_mnist_mlp.backends import on_jax
 
@@ -28,3 +29,11 @@ def test_products_are_of_full_precision_unless_told_otherwise(
     with jax.default_matmul_precision(said), on_jax.arithmetic_of("float32"):
         assert jax.config.jax_default_matmul_precision == precision
     assert jax.config.jax_default_matmul_precision is None
+
+
+def test_rows_take_the_memory_of_earlier_ones():
+    rows = on_jax.to_device(np.arange(60.0, dtype="float32").reshape(20, 3))
+    earlier = on_jax.gather(rows, np.array([3, 0]))
+    address = earlier.unsafe_buffer_pointer()
+    assert on_jax.gather(rows, np.array([1, 2]), earlier).unsafe_buffer_pointer() == address
+    assert earlier.is_deleted()
