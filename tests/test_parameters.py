@@ -266,7 +266,7 @@ MESSAGES = {
     ),
     "depth": (-1, "None, or an int >= 0 where `widths` is an int"),
     "loss": (1, "one of 'squared_error', 'absolute_error', 'huber', 'poisson', 'quantile'"),
-    "quantile": (1.0, "None, or a float in (0, 1) where `loss` is 'quantile'"),
+    "quantile": (1.0, "a float in (0, 1) where loss='quantile', and None elsewhere"),
     "scale_target": (1, "a bool"),
     "activation": (
         1,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.utils.validation import check_is_fitted
+
 from sk_mnist_mlp.fitting.fitted import weights_of
 from sk_mnist_mlp.network.error_state import regardless_of_error_state
 from sk_mnist_mlp.network.quantity_heads import QUANTITY_HEADS
@@ -14,6 +16,7 @@ from sk_mnist_mlp.onnx.network import add_network
 
 def set_output_types(operator: Any) -> None:
     """Declare type and shape of the quantities: a column for each, as skl2onnx has it."""
+    check_is_fitted(operator.raw_operator)
     check_input(operator)
     n_rows = operator.inputs[0].get_first_dimension()
     n_outputs = operator.raw_operator._start.network.n_outputs

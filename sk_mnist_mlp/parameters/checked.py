@@ -118,8 +118,7 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> Hyperparamete
             raise _error(owner, name, domain.allowed, parameters[name])
     loss, quantile = parameters.get("loss"), parameters.get("quantile")
     if (loss == "quantile") != (quantile is not None):
-        allowed = "a float in (0, 1) where loss='quantile', and None elsewhere"
-        raise _error(owner, "quantile", allowed, quantile)
+        raise _error(owner, "quantile", DOMAINS["quantile"].allowed, quantile)
     widths = _widths(owner, parameters["widths"], parameters["depth"])
     n_hidden = len(widths)
     epochs, rate = parameters["epochs"], parameters["learning_rate"]

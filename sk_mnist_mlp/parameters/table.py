@@ -88,7 +88,7 @@ DOMAINS: Mapping[str, Domain] = {
         },
     ),
     "quantile": Domain(
-        "None, or a float in (0, 1) where `loss` is 'quantile'",
+        "a float in (0, 1) where loss='quantile', and None elsewhere",
         lambda value: value is None or (is_positive(value) and value < 1),
     ),
     "scale_target": Domain("a bool", is_bool),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.ensemble import BaggingRegressor, StackingRegressor, VotingRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -40,6 +41,11 @@ def test_predictions_are_those_of_the_regressor_in_columns(head, n_outputs, dtyp
     expected = estimator.predict(inputs).reshape(-1, n_outputs)
     tolerance = TOLERANCES[dtype]
     np.testing.assert_allclose(predicted, expected, rtol=tolerance, atol=10 * tolerance)
+
+
+def test_a_regressor_that_is_not_fitted_is_refused_as_such():
+    with pytest.raises(NotFittedError, match=r"is not fitted yet\. Call 'fit'"):
+        skl2onnx.to_onnx(KerasMLPRegressor(), X)
 
 
 def network():
